@@ -1,0 +1,79 @@
+"""People who use the site. They sign in with their e-mail address."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Return the site's languages. A function, so that adding one is no migration."""
+    return [(code, str(name)) for code, name in settings.LANGUAGES]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users from an e-mail address, as there is no user name."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Store a user; without a password they can only reset it."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Store an administrator."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a user by address, whatever its letters' case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """An account, known by its e-mail address."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        choices=language_choices,
+        help_text=_("For pages and messages; empty means the browser's."),
+    )
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()  # type: ignore[misc, assignment]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_is_unique_in_any_case",
+                violation_error_message=_("There is already an account with this address."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        """Return the name, or the address where none is given."""
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        """Return the name's first word, or the address before the @."""
+        return self.name.split(" ")[0] if self.name else self.email.split("@")[0]

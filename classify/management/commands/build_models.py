@@ -1,0 +1,1 @@
+"""``manage.py build_models``: builds and verifies the model artefacts."""

@@ -1,0 +1,123 @@
+"""Looks at everything a running site depends on and says in plain words what is wrong."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from kombu.exceptions import OperationalError
+
+from project.celery import app
+
+FREE_SPACE_WANTED = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: whether it is well, and what to do if it is not."""
+
+    subject: str
+    well: bool
+    text: str
+
+
+def findings() -> Iterator[Finding]:
+    """Look at one thing after the other; what apps register comes last."""
+    for check in (*_CHECKS, *_registered):
+        yield from check()
+
+
+def register(check: Callable[[], Iterator[Finding]]) -> None:
+    """Have an app's own check run as well."""
+    _registered.append(check)
+
+
+_registered: list[Callable[[], Iterator[Finding]]] = []
+
+
+def without_password(url: str) -> str:
+    """Return an address that may be printed."""
+    parts = urlsplit(url)
+    if parts.password:
+        return url.replace(f":{parts.password}@", ":…@")
+    return url
+
+
+def _settings() -> Iterator[Finding]:
+    yield Finding(
+        "settings", well=True, text=f"{settings.SETTINGS_MODULE}, data in {settings.DATA_DIR}"
+    )
+    if settings.DEBUG:
+        yield Finding(
+            "debug", well=False, text="DEBUG is on: errors show code. Unset it on a site."
+        )
+
+
+def _database() -> Iterator[Finding]:
+    name = f"{connection.vendor} ({connection.settings_dict['NAME']})"
+    try:
+        connection.ensure_connection()
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (DatabaseError, ImproperlyConfigured) as error:
+        text = f"{name} does not answer: {str(error).strip()}. Check DATABASE_URL."
+        yield Finding("database", well=False, text=text)
+        return
+    if plan:
+        text = f"{name} lacks {len(plan)} migrations. Run: manage.py migrate"
+        yield Finding("database", well=False, text=text)
+    else:
+        yield Finding("database", well=True, text=f"{name} answers and is up to date")
+
+
+def _redis() -> Iterator[Finding]:
+    url = without_password(settings.CELERY_BROKER_URL)
+    try:
+        with app.connection_for_read() as broker:
+            client = broker.default_channel.client
+            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "unknown")
+    except (OperationalError, OSError) as error:
+        text = f"{url} does not answer ({error}). Jobs are accepted and wait. Check REDIS_URL."
+        yield Finding("redis", well=False, text=text)
+        return
+    yield Finding("redis", well=True, text=f"{url} answers")
+    if policy not in {"noeviction", "unknown"}:
+        text = f"maxmemory-policy is {policy}: a full Redis drops messages. Set noeviction."
+        yield Finding("redis", well=False, text=text)
+
+
+def _storage() -> Iterator[Finding]:
+    try:
+        name = default_storage.save("doctor/probe", ContentFile(b"probe"))
+        default_storage.delete(name)
+    except OSError as error:
+        yield Finding("pictures", well=False, text=f"cannot be stored: {error}")
+    else:
+        yield Finding("pictures", well=True, text="can be stored and deleted")
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    text = f"{free / 1024**3:.1f} GB free in {settings.DATA_DIR}"
+    yield Finding("disk", well=free > FREE_SPACE_WANTED, text=text)
+
+
+def _mail() -> Iterator[Finding]:
+    backend = settings.EMAIL_BACKEND.rsplit(".", 2)[-2]
+    if backend == "smtp":
+        yield Finding("e-mail", well=True, text=f"goes through {settings.EMAIL_HOST}")
+    else:
+        text = f"is not sent but goes to: {backend}. Set EMAIL_URL to send it."
+        yield Finding("e-mail", well=True, text=text)
+
+
+_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _settings,
+    _database,
+    _redis,
+    _storage,
+    _mail,
+)

@@ -1,0 +1,50 @@
+"""The one module that reads the environment.
+
+Each variable may also be given as ``NAME_FILE``, a path to a file that holds the
+value (the way Docker and Kubernetes hand out secrets). A value that cannot be
+understood, a misspelt boolean for instance, stops the start with its name.
+``docs/configuration.md`` lists the variables; a test compares it with this file.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from environs import FileAwareEnv, validate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = FileAwareEnv(strip_whitespace=True)
+
+
+def _database(name: str, default: str) -> dict[str, Any]:
+    """Return Django's ``DATABASES`` entry for the URL in the variable ``name``."""
+    return dict(env.dj_db_url(name, default=default, conn_max_age=60, conn_health_checks=True))
+
+
+def _cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_positive = validate.Range(min=1)
+
+DATA_DIR: Path = (BASE_DIR / env.path("DATA_DIR", default=Path("var"))).resolve()
+DEBUG: bool = env.bool("DEBUG", default=False)
+SECRET_KEY: str = env.str("SECRET_KEY", default="")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+PORT: int = env.int("PORT", default=8000, validate=validate.Range(min=1, max=65535))
+WEB_PROCESSES: int = env.int("WEB_PROCESSES", default=_cores(), validate=_positive)
+WORKER_PROCESSES: int = env.int("WORKER_PROCESSES", default=_cores(), validate=_positive)
+DATABASE = _database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'vitrina.sqlite3'}")
+REDIS_URL: str = env.str("REDIS_URL", default="")
+EMAIL_URL: str = env.str("EMAIL_URL", default="")
+EMAIL: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL", default="console:"))
+EMAIL_FROM: str = env.str("EMAIL_FROM", default="Vitrina <vitrina@localhost>")
+LANGUAGES: list[str] = env.list("LANGUAGES", default=["en", "es"])
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
+
+# Read by the tests only: they run on SQLite and an embedded Valkey without them.
+TEST_DATABASE_URL: str = env.str("TEST_DATABASE_URL", default="")
+TEST_DATABASE = _database("TEST_DATABASE_URL", f"sqlite:///{DATA_DIR / 'test.sqlite3'}")
+TEST_REDIS_URL: str = env.str("TEST_REDIS_URL", default="")

@@ -1,0 +1,23 @@
+"""``manage.py prepare``: everything that must be there before the site can run."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from accounts.services import demo_accounts_create
+from project.translations import compile_catalogues
+
+
+class Command(BaseCommand):
+    help = "Migrates the database, loads the classes, builds the models, makes demo accounts."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        compile_catalogues()
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        call_command("load_classes", verbosity=0)
+        call_command("build_models")
+        demo_accounts_create(password_file=settings.DATA_DIR / "demo-password")

@@ -1,0 +1,1 @@
+"""Settings: ``base`` for all, then ``local``, ``production`` or ``test`` on top of it."""

@@ -1,0 +1,133 @@
+"""The queue's settings and limits, each with its reason. Tests read them from here.
+
+The database row is the job; a message in Redis only rings for it. So every setting
+below prefers a repeated message (which finds nothing to claim) to a lost one, and
+nothing but the database decides how often a job is tried.
+"""
+
+from datetime import timedelta
+
+from project import environment
+
+# --- The life of a job --------------------------------------------------------
+JOB_MAX_ATTEMPTS = 3
+"""Tries of a job before it fails with ``worker_lost``: a picture that kills its worker stops."""
+
+JOB_SOFT_TIME_LIMIT = timedelta(seconds=30)
+"""A Python signal in the worker; it has to wait for C code to return."""
+
+JOB_HARD_TIME_LIMIT = timedelta(seconds=45)
+"""SIGKILL by the parent process: always works."""
+
+JOB_LEASE = timedelta(seconds=60)
+"""A claim holds the job this long. Outlives the hard limit of the whole message, so that
+nobody who is still alive can hold an expired lease."""
+
+JOB_DEADLINE = timedelta(hours=24)
+"""A job that nobody could start within this time is ``expired``."""
+
+JOB_FINISH_RETRIES = (1, 2, 4, 8, 16)
+"""Seconds between tries to store a result while the database is away."""
+
+# --- Dispatch -------------------------------------------------------------------
+DISPATCH_WINDOW = 16
+"""Jobs of one user that may be published and unfinished per lane; the rest waits in the
+database, so that ten thousand pictures of one user never delay another's single one."""
+
+DISPATCH_BULK_SIZE = 4
+"""Jobs of the bulk lane in one message."""
+
+INTERACTIVE_LIMIT = 5
+"""A submission of more pictures than this goes to the bulk lane."""
+
+RING_AGAIN_AFTER = (30, 60, 120, 240, 480, 600)
+"""Seconds until a published job that nobody claimed is published again, by rings so far."""
+
+SWEEP_INTERVAL = timedelta(seconds=10)
+SWEEP_LIMIT = 500
+"""Jobs that one sweep treats at most, so that an overload does not multiply messages."""
+
+# --- What a user may hand in -------------------------------------------------------
+UPLOAD_MAX_BYTES = 10 * 1024 * 1024
+COMMAND_MAX_BYTES = 200 * 1024 * 1024
+"""The same for `manage.py classify`, whose user has access to the machine anyway."""
+
+UPLOAD_MAX_FILES = 50
+DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_MAX_FILES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+QUOTA_UNFINISHED_JOBS = 2_500
+"""Unfinished jobs of one user."""
+
+QUEUE_MAX_UNFINISHED_JOBS = 100_000
+"""Unfinished jobs of all users; beyond it the site says that it is full."""
+
+# --- Redis ----------------------------------------------------------------------
+VISIBILITY_TIMEOUT = 180
+"""Seconds until an unacknowledged message is delivered again. Must exceed the hard limit,
+or a slow task runs twice at once; the default of an hour is too long to wait."""
+
+REDIS_TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY_TIMEOUT,
+    "unacked_restore_interval": 10,  # by default looked at every 100 s only
+    "unacked_restore_throttle": 1,
+    # kombu passes no timeout of its own: a publish would wait for ever on a dead link.
+    # Longer than the 1 s of a blocking pop.
+    "socket_timeout": 2,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+    # Connection retries read these, not the publish policy.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}
+
+# --- Celery -----------------------------------------------------------------------
+CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_TRANSPORT_OPTIONS
+
+CELERY_TASK_SOFT_TIME_LIMIT = JOB_SOFT_TIME_LIMIT.total_seconds()
+CELERY_TASK_TIME_LIMIT = JOB_HARD_TIME_LIMIT.total_seconds()
+
+# Reserve exactly as many messages as there are processes: fair between workers.
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+
+# An exception or a hard timeout acknowledges: lease and sweeper own the retries.
+CELERY_TASK_ACKS_ON_FAILURE = True
+CELERY_TASK_ACKS_ON_TIMEOUT = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False  # has no limit
+CELERY_TASK_RETRY_ON_WORKER_LOST = False
+
+# The row is the result: a result backend would be a second truth, and leaks pub/sub.
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # by default a worker gives up after 100
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # a full Redis answers with a channel error
+
+# Fork, with LiteRT imported in the child only: neither it nor TensorFlow survives a fork.
+CELERY_WORKER_POOL = "prefork"
+CELERY_WORKER_CONCURRENCY = environment.WORKER_PROCESSES
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60  # a slow model load must not be taken for a dead child
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 5_000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 700_000  # KiB; about 150 MB and 500 MB on top
+
+# SIGTERM stops consuming and lets running tasks end, which the hard limit bounds. Celery's
+# "soft shutdown" is not used: it sleeps its whole time-out even when a task of 20 ms runs.
+STOP_GRACE = JOB_HARD_TIME_LIMIT + timedelta(seconds=5)
+"""How long a supervisor waits after SIGTERM before it kills."""
+
+# A run whose link broke goes on and stores its result; the second copy finds nothing to claim.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"

@@ -1,0 +1,30 @@
+"""The test suite: SQLite and an embedded Valkey unless ``TEST_…_URL`` names others."""
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+from project.settings.base import *
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="vitrina-test-"))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+
+SECRET_KEY = "only-for-tests"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES = {"default": with_sqlite_options(environment.TEST_DATABASE)}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+if not environment.TEST_DATABASE_URL:
+    # A file, so that real worker processes see the same database as the test.
+    DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")}
+
+# The fixture that starts a broker overrides it; nothing else may reach one by accident.
+CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+
+STORAGES["default"]["OPTIONS"]["location"] = SCRATCH / "media"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# A misspelt variable in a template is a defect.
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = ""

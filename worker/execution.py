@@ -1,0 +1,122 @@
+"""What a worker does with one job: claim it, run its service's predictor, store what came of it."""
+
+import hashlib
+import logging
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from functools import cache, partial
+from typing import BinaryIO, cast
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import OperationalError, close_old_connections
+from django.utils.module_loading import import_string
+
+from worker.dispatch import dispatch
+from worker.models import Job
+from worker.predictors import Predictor, Result
+from worker.registry import service_get
+from worker.runtime.errors import RuntimeFault
+from worker.services import job_claim, job_fail, job_finish
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def predictor_for(service: str) -> Predictor:
+    """Return this process' predictor of a service; it keeps its models loaded."""
+    predictor_class = import_string(service_get(service).predictor)
+    return cast("Predictor", predictor_class(settings.MODELS_DIR))
+
+
+@cache
+def worker_name() -> str:
+    """Return the name under which this process claims jobs: host and process number."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def job_run(*, job_id: uuid.UUID, attempt: int) -> None:
+    """Run one job, if it is still to be run, and publish the user's next one.
+
+    :raises SoftTimeLimitExceeded: after the job has failed for it, as the message's other
+        jobs have no time left either.
+    """
+    job = job_claim(job_id=job_id, attempt=attempt, worker=worker_name())
+    if job is None:
+        logger.info("job %s: nothing to claim at attempt %d", job_id, attempt)
+        return
+    try:
+        _run(job)
+    finally:
+        dispatch(user_id=job.user_id, lane=job.lane)
+
+
+def _run(job: Job) -> None:
+    """Turn whatever happens into the end of the job."""
+    try:
+        result = _predict(job)
+    except (RuntimeFault, InputError) as fault:
+        _store(partial(job_fail, job=job, code=fault.code))
+    except MemoryError:
+        # Must not leave the task: Celery stops the whole worker for it.
+        _store(partial(job_fail, job=job, code="too_complex"))
+    except SoftTimeLimitExceeded:
+        _store(partial(job_fail, job=job, code="timeout"))
+        raise
+    except Exception:
+        # The one place for the unknown: a sentence for the user, the traceback for us.
+        logger.exception("job %s failed", job.id)
+        _store(partial(job_fail, job=job, code="internal"))
+    else:
+        _store(partial(job_finish, job=job, result=result))
+
+
+class InputError(Exception):
+    """The stored picture is not what was handed in."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def _predict(job: Job) -> Result:
+    """Read the stored picture and run the service's predictor on it."""
+    try:
+        with job.input.open("rb") as image:
+            _check_digest(job, image)
+            return predictor_for(job.service).predict(
+                image,
+                model=job.model,
+                parameters=job.parameters,
+            )
+    except FileNotFoundError as error:
+        raise InputError("input_missing") from error
+
+
+def _check_digest(job: Job, image: BinaryIO) -> None:
+    """Make sure that the picture is the one that was handed in."""
+    if hashlib.file_digest(image, "sha256").hexdigest() != job.input_sha256:
+        raise InputError("input_changed")
+    image.seek(0)
+
+
+def _store(write: Callable[[], bool]) -> None:
+    """Write the end of a job, patiently: the database may be restarting.
+
+    When it stays away, the lease runs out and the sweeper has the job tried again.
+    """
+    for pause in (*settings.JOB_FINISH_RETRIES, None):
+        try:
+            if not write():
+                logger.warning("a result came too late and was dropped")
+        except OperationalError:
+            if pause is None:
+                raise
+            logger.warning("the database is away, next try in %d s", pause)
+            close_old_connections()
+            time.sleep(pause)
+        else:
+            return

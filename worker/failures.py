@@ -1,0 +1,58 @@
+"""Every reason why a job fails or a submission is refused, in words for a person."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+MESSAGES: dict[str, "StrOrPromise"] = {
+    # The picture. The codes are those of ``worker.runtime.errors``.
+    "empty": _("The file is empty."),
+    "unsupported_type": _("This is not a JPEG, PNG or WebP picture."),
+    "too_many_pixels": _("The picture has too many pixels; up to 50 megapixels are accepted."),
+    "too_long_side": _("The picture is too long or too wide; a side may have 12,000 pixels."),
+    "too_small": _("The picture is too small; each side needs at least 8 pixels."),
+    "too_many_scans": _("The picture is stored in an unusual way that takes too long to read."),
+    "broken_image": _("The picture is damaged or incomplete and cannot be read."),
+    "too_complex": _("The picture takes too much memory to read."),
+    "too_large": _("The file is too large; up to 10 MB are accepted."),
+    "unreadable": _("The file cannot be opened."),
+    # The site.
+    "input_missing": _("The stored picture is gone."),
+    "input_changed": _("The stored picture has changed since it was handed in."),
+    "model_missing": _("The model is not installed."),
+    "model_damaged": _("The model's file is damaged."),
+    "model_unloadable": _("The model cannot be loaded."),
+    "timeout": _("It took too long."),
+    "worker_lost": _("The program that worked on it stopped, three times."),
+    "internal": _("Something went wrong on our side."),
+    # Submissions that are not accepted.
+    "too_many_jobs": _("You have too many unfinished jobs. Try again when some have ended."),
+    "queue_full": _("The site is busy at the moment. Try again in a minute."),
+    "storage_full": _("The site cannot store pictures at the moment. Try again later."),
+}
+
+
+def message(code: str) -> "StrOrPromise":
+    """Return the sentence for a code; an unknown code gets the general one."""
+    return MESSAGES.get(code, MESSAGES["internal"])
+
+
+class JobRefusedError(Exception):
+    """A submission is not accepted, and nothing of it is stored.
+
+    :param code: a key of :data:`MESSAGES`.
+    :param retry_after: seconds after which it may work; ``None`` when it never will.
+    """
+
+    def __init__(self, code: str, *, retry_after: int | None = None) -> None:
+        self.code = code
+        self.retry_after = retry_after
+        super().__init__(code)
+
+    @property
+    def message(self) -> "StrOrPromise":
+        """The sentence for a person."""
+        return message(self.code)

@@ -1,0 +1,255 @@
+"""Writes to jobs. Each change of state is one conditional UPDATE that counts rows.
+
+A worker holds its job by the attempt number (a fencing token): whoever was thought dead
+and comes back changes nothing, as the number has moved on. Times come from the database,
+so that the clocks of the hosts do not matter.
+"""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from worker.dispatch import dispatch
+from worker.failures import JobRefusedError
+from worker.models import UNFINISHED, Batch, Job, Lane, Status
+from worker.predictors import Result
+from worker.runtime.errors import ImageError
+from worker.runtime.header import ImageHeader, inspect
+from worker.selectors import unfinished_count
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+
+
+def job_submit(
+    *,
+    user: "User",
+    service: str,
+    image: BinaryIO,
+    name: str,
+    model: str,
+    parameters: Mapping[str, Any],
+    lane: Lane = Lane.INTERACTIVE,
+    max_bytes: int = settings.UPLOAD_MAX_BYTES,
+) -> Job:
+    """Accept a picture: check its header, store it, and write the row that is the job.
+
+    Publishing waits for the commit; if it fails, the sweeper does it.
+
+    :param name: the file's name as the user knows it; it is only ever shown.
+    :param max_bytes: size up to which the picture is accepted.
+    :raises JobRefusedError: when it is not accepted; nothing is stored then.
+    """
+    quota_check(user=user)
+    job = _job_accept(
+        Job(user=user, service=service, lane=lane, model=model, parameters=dict(parameters)),
+        image=image,
+        name=name,
+        max_bytes=max_bytes,
+    )
+    _dispatch_on_commit(job)
+    return job
+
+
+def jobs_submit(
+    *,
+    user: "User",
+    service: str,
+    images: Sequence[tuple[str, BinaryIO]],
+    model: str,
+    parameters: Mapping[str, Any],
+) -> Batch:
+    """Accept several pictures, given with their names, as one batch.
+
+    One that is not accepted becomes a failed job of the batch, and the others go on.
+
+    :raises JobRefusedError: when quotas admit none of them; nothing is stored then.
+    """
+    quota_check(user=user, jobs=len(images))
+    lane = Lane.INTERACTIVE if len(images) <= settings.INTERACTIVE_LIMIT else Lane.BULK
+    batch = Batch.objects.create(user=user, service=service)
+    for name, image in images:
+        job = Job(
+            user=user,
+            batch=batch,
+            service=service,
+            lane=lane,
+            model=model,
+            parameters=dict(parameters),
+        )
+        try:
+            _job_accept(job, image=image, name=name, max_bytes=settings.UPLOAD_MAX_BYTES)
+        except JobRefusedError as refusal:
+            _job_reject(job, name=name, code=refusal.code)
+    _dispatch_on_commit(job)
+    return batch
+
+
+def _job_accept(job: Job, *, image: BinaryIO, name: str, max_bytes: int) -> Job:
+    """Check a picture and store it with its job."""
+    header, digest, size = _checked(image, max_bytes=max_bytes)
+    job.input_name = _shown_name(name)
+    job.input_sha256 = digest
+    job.input_format = header.format
+    job.input_bytes = size
+    job.input_width, job.input_height = header.width, header.height
+    job.expires_at = timezone.now() + settings.JOB_DEADLINE
+    _store(job, image)
+    return job
+
+
+def _job_reject(job: Job, *, name: str, code: str) -> None:
+    """Record a picture that was not accepted, so that its batch tells what became of it."""
+    job.input_name = _shown_name(name)
+    job.status, job.error_code = Status.FAILED, code
+    job.finished_at = job.expires_at = timezone.now()
+    job.save(force_insert=True)
+
+
+def _dispatch_on_commit(job: Job) -> None:
+    """Publish what waits in the job's line as soon as its row is there for others to see."""
+    user_id, lane = job.user_id, job.lane
+
+    # A function of its own: Django logs its name when it fails.
+    def publish() -> None:
+        dispatch(user_id=user_id, lane=lane)
+
+    transaction.on_commit(publish, robust=True)
+
+
+def quota_check(*, user: "User", jobs: int = 1) -> None:
+    """Refuse before anything is stored.
+
+    :raises JobRefusedError: when the user has too many unfinished jobs, or all users together.
+    """
+    if unfinished_count(user=user) + jobs > settings.QUOTA_UNFINISHED_JOBS:
+        raise JobRefusedError("too_many_jobs", retry_after=60)
+    if unfinished_count() + jobs > settings.QUEUE_MAX_UNFINISHED_JOBS:
+        raise JobRefusedError("queue_full", retry_after=60)
+
+
+def _checked(image: BinaryIO, *, max_bytes: int) -> tuple[ImageHeader, str, int]:
+    """Return header, SHA-256 and size in bytes of a picture of which no pixel is decoded."""
+    size = image.seek(0, 2)
+    image.seek(0)
+    if size > max_bytes:
+        raise JobRefusedError("too_large")
+    try:
+        header = inspect(image)
+    except ImageError as error:
+        raise JobRefusedError(error.code) from error
+    image.seek(0)
+    digest = hashlib.file_digest(image, "sha256").hexdigest()
+    image.seek(0)
+    return header, digest, size
+
+
+def _shown_name(name: str) -> str:
+    """Return a file name as it is shown: no path, no control characters, not endless."""
+    last = PurePath(name.replace("\\", "/")).name
+    return "".join(character for character in last if character.isprintable())[:200]
+
+
+def _store(job: Job, image: BinaryIO) -> None:
+    """Write file and row; no file stays behind without its row."""
+    path = f"jobs/{job.id.hex[-2:]}/{job.id}/input.{_EXTENSIONS[job.input_format]}"
+    storage = job.input.storage
+    try:
+        job.input.name = storage.save(path, File(image))
+    except OSError as error:
+        logger.exception("cannot store a picture")
+        raise JobRefusedError("storage_full", retry_after=60) from error
+    try:
+        job.save(force_insert=True)
+    except BaseException:
+        storage.delete(job.input.name)
+        raise
+
+
+def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:
+    """Take a queued job for a worker, or return ``None`` when somebody else has it.
+
+    :param attempt: how often it had been tried when its message was written; a message
+        that was delivered twice, or late, finds another number or another state.
+    """
+    claimed = Job.objects.filter(id=job_id, status=Status.QUEUED, attempts=attempt).update(
+        status=Status.RUNNING,
+        attempts=F("attempts") + 1,
+        worker=worker,
+        started_at=Now(),
+        lease_expires_at=Now() + settings.JOB_LEASE,
+    )
+    return Job.objects.get(id=job_id) if claimed else None
+
+
+def _end(job: Job, **fields: Any) -> bool:
+    """End a running job, if this attempt still holds it."""
+    ended = Job.objects.filter(id=job.id, status=Status.RUNNING, attempts=job.attempts).update(
+        finished_at=Now(),
+        lease_expires_at=None,
+        **fields,
+    )
+    return bool(ended)
+
+
+def job_finish(*, job: Job, result: Result) -> bool:
+    """Store the result of a running job; ``False`` when it is no longer this attempt's."""
+    path = f"jobs/{job.id.hex[-2:]}/{job.id}/display-{job.attempts}.jpg"
+    storage = job.display.storage
+    name = storage.save(path, ContentFile(result.display)) if result.display else ""
+    finished = _end(
+        job,
+        status=Status.SUCCEEDED,
+        output=result.output,
+        label=result.label,
+        score=result.score,
+        display=name,
+        model_version=result.model_version,
+        model_sha256=result.model_sha256,
+        decode_ms=result.decode_ms,
+        predict_ms=result.predict_ms,
+    )
+    if not finished and name:
+        storage.delete(name)
+    return finished
+
+
+def job_fail(*, job: Job, code: str) -> bool:
+    """End a running job for a reason that another try would not change."""
+    return _end(job, status=Status.FAILED, error_code=code)
+
+
+def job_cancel(*, job: Job) -> bool:
+    """Cancel an unfinished job; ``False`` when it has ended already.
+
+    A running one is let go: what its worker still stores finds another state and is dropped.
+    """
+    canceled = Job.objects.filter(id=job.id, status__in=UNFINISHED).update(
+        status=Status.CANCELED,
+        finished_at=Now(),
+        lease_expires_at=None,
+    )
+    return bool(canceled)
+
+
+def job_delete(*, job: Job) -> None:
+    """Erase a job with its pictures; one that still runs stores nothing any more."""
+    for field in (job.input, job.display):
+        if field:
+            field.storage.delete(field.name)
+    job.delete()

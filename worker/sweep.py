@@ -1,0 +1,152 @@
+"""The sweeper: mends what died halfway. It needs the database only; Redis just rings.
+
+Several of them at once do no harm, as each step is a conditional UPDATE.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import (
+    Case,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Now
+from kombu.exceptions import OperationalError
+
+from project.celery import app
+from worker.dispatch import Ref, dispatch, publish
+from worker.models import Job, Lane, Status
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did, in jobs."""
+
+    expired: int
+    returned: int
+    given_up: int
+    rung_again: int
+    dispatched: int
+
+
+def sweep() -> Swept:
+    """Do all the steps once."""
+    return Swept(
+        expired=expire_overdue(),
+        given_up=give_up_lost(),
+        returned=return_lost(),
+        rung_again=ring_again(),
+        dispatched=dispatch(),
+    )
+
+
+def expire_overdue() -> int:
+    """End the queued jobs whose deadline has passed."""
+    return Job.objects.filter(status=Status.QUEUED, expires_at__lt=Now()).update(
+        status=Status.EXPIRED,
+        finished_at=Now(),
+    )
+
+
+def give_up_lost() -> int:
+    """Fail the jobs whose last attempt ended without a word."""
+    return (
+        _lost()
+        .filter(attempts__gte=settings.JOB_MAX_ATTEMPTS)
+        .update(
+            status=Status.FAILED,
+            error_code="worker_lost",
+            finished_at=Now(),
+            lease_expires_at=None,
+        )
+    )
+
+
+def return_lost() -> int:
+    """Return to the queue the jobs whose worker went away; :func:`dispatch` publishes them."""
+    return (
+        _lost()
+        .filter(attempts__lt=settings.JOB_MAX_ATTEMPTS)
+        .update(
+            status=Status.QUEUED,
+            lease_expires_at=None,
+            published_at=None,
+            rings=0,
+        )
+    )
+
+
+def _lost() -> QuerySet[Job]:
+    """Return the running jobs whose lease has run out."""
+    return Job.objects.filter(status=Status.RUNNING, lease_expires_at__lt=Now())
+
+
+def ring_again() -> int:
+    """Publish again what was published, but has not been claimed for a while.
+
+    Not more than the messages that are missing in Redis, or an overload, in which
+    everything waits long, would multiply its messages.
+    """
+    rung = 0
+    for lane in Lane.values:
+        missing = _missing_messages(lane)
+        if missing <= 0:
+            continue
+        with transaction.atomic():
+            refs = _mark_rung(lane, min(missing, settings.SWEEP_LIMIT))
+        if refs and publish(refs):
+            rung += len(refs)
+    return rung
+
+
+def _missing_messages(lane: str) -> int:
+    """Return how many published jobs cannot have a message waiting in Redis."""
+    published = Job.objects.filter(
+        status=Status.QUEUED,
+        published_at__isnull=False,
+        lane=lane,
+    ).count()
+    if not published:
+        return 0
+    try:
+        with app.connection_for_read() as connection:
+            messages = connection.default_channel.client.llen(lane)
+    except (OperationalError, OSError):
+        return 0
+    return published - int(messages)
+
+
+def _mark_rung(lane: str, limit: int) -> list[Ref]:
+    """Choose the jobs to publish again and note that it happens."""
+    pauses = settings.RING_AGAIN_AFTER
+    pause = Case(
+        *(
+            When(rings__lte=rings, then=Value(timedelta(seconds=seconds)))
+            for rings, seconds in enumerate(pauses, start=1)
+        ),
+        default=Value(timedelta(seconds=pauses[-1])),
+        output_field=DurationField(),
+    )
+    jobs = (
+        Job.objects.filter(status=Status.QUEUED, lane=lane, published_at__isnull=False)
+        .alias(due_at=ExpressionWrapper(F("published_at") + pause, output_field=DateTimeField()))
+        .filter(due_at__lt=Now())
+        .order_by("published_at")
+    )
+    refs = [Ref(*row) for row in jobs.values_list("id", "attempts", "lane")[:limit]]
+    Job.objects.filter(
+        id__in=[ref.id for ref in refs],
+        status=Status.QUEUED,
+    ).update(published_at=Now(), rings=F("rings") + 1)
+    return refs

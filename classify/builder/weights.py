@@ -1,5 +1,6 @@
 """Moves a PyTorch state dictionary into a Keras model, completely or not at all."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,8 @@ def _depthwise(value: NDArray[Any]) -> NDArray[Any]:
     return value.transpose(2, 3, 0, 1)
 
 
-# Per kind of layer: checkpoint keys in the order of the Keras layer's weights, and the layout change.
-_LAYOUT = {
+# Per kind of layer: checkpoint keys in the order of the layer's weights, and the change of layout.
+_LAYOUT: dict[str, list[tuple[str, Callable[[NDArray[Any]], NDArray[Any]]]]] = {
     "Conv2D": [("weight", _convolution)],
     "DepthwiseConv2D": [("weight", _depthwise)],
     "Dense": [("weight", np.transpose), ("bias", _keep)],

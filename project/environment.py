@@ -48,3 +48,4 @@ TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.R
 TEST_DATABASE_URL: str = env.str("TEST_DATABASE_URL", default="")
 TEST_DATABASE = _database("TEST_DATABASE_URL", f"sqlite:///{DATA_DIR / 'test.sqlite3'}")
 TEST_REDIS_URL: str = env.str("TEST_REDIS_URL", default="")
+TEST_DIR: Path | None = env.path("TEST_DIR", default=None)

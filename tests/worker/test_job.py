@@ -1,0 +1,222 @@
+"""The life of a job, one step at a time."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from tests.conftest import picture
+from tests.factories import JobFactory, UserFactory
+from worker import services
+from worker.failures import JobRefusedError
+from worker.models import Batch, Job, Lane, Status
+from worker.predictors import Result
+
+pytestmark = pytest.mark.django_db
+
+
+def submit(**fields: object) -> Job:
+    return services.job_submit(
+        **{
+            "user": UserFactory(),
+            "service": "null",
+            "image": io.BytesIO(picture()),
+            "name": "cat.jpg",
+            "model": "null",
+            "parameters": {"top_k": 5},
+        }
+        | fields,
+    )
+
+
+def stored_files() -> list[str]:
+    root = settings.SCRATCH / "media"
+    return [str(path) for path in root.rglob("*") if path.is_file()]
+
+
+def result(answer: object = 42) -> Result:
+    return Result(output={"answer": answer}, display=picture(), label="n1", score=0.5)
+
+
+def test_it_stores_picture_and_row() -> None:
+    job = Job.objects.get(id=submit().id)
+
+    assert job.status == Status.QUEUED
+    assert (job.input_width, job.input_height, job.input_format) == (64, 48, "JPEG")
+    with job.input.open() as stored:
+        assert stored.read() == picture()
+    assert job.input_name == "cat.jpg"
+    assert job.expires_at > timezone.now() + timedelta(hours=23)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"\xff", "unsupported_type"),
+        (b"<svg onload=alert(1)>", "unsupported_type"),
+        (b"GIF89a" + bytes(100), "unsupported_type"),
+        (picture((4, 100)), "too_small"),
+        (picture() + bytes(settings.UPLOAD_MAX_BYTES), "too_large"),
+    ],
+)
+def test_it_stores_nothing_of_what_it_refuses(content: bytes, code: str) -> None:
+    before = stored_files()
+
+    with pytest.raises(JobRefusedError) as refusal:
+        submit(image=io.BytesIO(content))
+
+    assert refusal.value.code == code
+    assert not Job.objects.exists()
+    assert stored_files() == before
+
+
+def test_it_leaves_no_file_when_the_row_cannot_be_written() -> None:
+    before = stored_files()
+
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        submit(parameters={"top_k": object()})
+
+    assert stored_files() == before
+
+
+def test_it_counts_unfinished_jobs_against_the_quota(settings: object) -> None:
+    settings.QUOTA_UNFINISHED_JOBS = 1
+    user = UserFactory()
+    submit(user=user)
+
+    with pytest.raises(JobRefusedError) as refusal:
+        submit(user=user)
+
+    assert (refusal.value.code, refusal.value.retry_after) == ("too_many_jobs", 60)
+    assert submit(user=UserFactory()).status == Status.QUEUED
+
+
+def test_it_says_that_the_site_is_full(settings: object) -> None:
+    settings.QUEUE_MAX_UNFINISHED_JOBS = 1
+    submit()
+
+    with pytest.raises(JobRefusedError) as refusal:
+        submit()
+
+    assert refusal.value.code == "queue_full"
+
+
+def test_a_batch_tells_which_picture_was_refused() -> None:
+    batch = services.jobs_submit(
+        user=UserFactory(),
+        service="null",
+        images=[("good.jpg", io.BytesIO(picture())), ("bad.jpg", io.BytesIO(b"text"))],
+        model="null",
+        parameters={},
+    )
+
+    assert list(batch.jobs.order_by("id").values_list("input_name", "status", "error_code")) == [
+        ("good.jpg", "queued", ""),
+        ("bad.jpg", "failed", "unsupported_type"),
+    ]
+
+
+def test_a_large_batch_goes_to_the_bulk_lane() -> None:
+    images = [("a.jpg", io.BytesIO(picture())) for _ in range(settings.INTERACTIVE_LIMIT + 1)]
+
+    batch = services.jobs_submit(
+        user=UserFactory(), service="null", images=images, model="null", parameters={}
+    )
+
+    assert set(batch.jobs.values_list("lane", flat=True)) == {Lane.BULK}
+    assert Batch.objects.count() == 1
+
+
+def test_only_the_first_claim_succeeds() -> None:
+    job = JobFactory()
+
+    first = services.job_claim(job_id=job.id, attempt=0, worker="a")
+    second = services.job_claim(job_id=job.id, attempt=0, worker="b")
+
+    assert first is not None
+    assert (first.status, first.attempts, first.worker) == (Status.RUNNING, 1, "a")
+    assert first.lease_expires_at is not None
+    assert second is None
+
+
+def test_an_old_message_claims_nothing_after_a_retry() -> None:
+    job = JobFactory(attempts=1)
+
+    assert services.job_claim(job_id=job.id, attempt=0, worker="a") is None
+    assert services.job_claim(job_id=job.id, attempt=1, worker="a") is not None
+
+
+def test_a_late_result_changes_nothing() -> None:
+    job = JobFactory()
+    zombie = services.job_claim(job_id=job.id, attempt=0, worker="zombie")
+    Job.objects.filter(id=job.id).update(status=Status.QUEUED, lease_expires_at=None)
+    successor = services.job_claim(job_id=job.id, attempt=1, worker="successor")
+    assert zombie is not None
+    assert successor is not None
+
+    assert services.job_finish(job=zombie, result=result("wrong")) is False
+    assert services.job_finish(job=successor, result=result("right")) is True
+    assert services.job_finish(job=zombie, result=result("wrong")) is False
+    assert services.job_fail(job=zombie, code="internal") is False
+
+    job.refresh_from_db()
+    assert job.output == {"answer": "right"}
+    assert default_storage.exists(job.display.name)
+
+
+def test_a_late_result_leaves_no_picture_behind() -> None:
+    job = JobFactory()
+    claimed = services.job_claim(job_id=job.id, attempt=0, worker="a")
+    assert claimed is not None
+    services.job_cancel(job=claimed)
+    before = stored_files()
+
+    assert services.job_finish(job=claimed, result=result()) is False
+
+    assert stored_files() == before
+
+
+@pytest.mark.parametrize("status", ["succeeded", "failed", "canceled", "expired"])
+def test_a_finished_job_never_changes(status: str) -> None:
+    job = JobFactory(finished=status)
+
+    assert services.job_cancel(job=job) is False
+    assert services.job_fail(job=job, code="internal") is False
+    assert services.job_finish(job=job, result=result()) is False
+    assert services.job_claim(job_id=job.id, attempt=job.attempts, worker="a") is None
+
+    job.refresh_from_db()
+    assert job.status == status
+
+
+def test_a_deleted_job_takes_its_pictures_along() -> None:
+    job = submit()
+    name = job.input.name
+
+    services.job_delete(job=job)
+
+    assert not default_storage.exists(name)
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\photos\\cat.jpg", "cat.jpg"),
+        ("a\x00b\r\nc.jpg", "abc.jpg"),
+        ("x" * 5000, "x" * 200),
+        ("\u202egpj.exe", "gpj.exe"),
+        ("🐈.jpg", "🐈.jpg"),
+        ("", ""),
+    ],
+)
+def test_a_file_name_is_only_shown(name: str, shown: str) -> None:
+    job = submit(name=name)
+
+    assert job.input_name == shown
+    assert job.input.name == f"jobs/{job.id.hex[-2:]}/{job.id}/input.jpg"

@@ -20,8 +20,11 @@ if not environment.TEST_DATABASE_URL:
     # A file, so that real worker processes see the same database as the test.
     DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")}
 
-# Where nothing listens, until a fixture starts a broker: no test reaches one by accident.
-CELERY_BROKER_URL = environment.TEST_REDIS_URL or "redis://127.0.0.1:1/0"
+# Where nothing listens: no test reaches a broker by accident. A fixture connects those that
+# want one, and tells it to the processes that they start.
+CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+if environment.TEST_DIR:
+    CELERY_BROKER_URL = environment.TEST_REDIS_URL
 
 INSTALLED_APPS += ["tests.null"]
 

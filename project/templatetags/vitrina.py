@@ -1,0 +1,67 @@
+"""Small helpers of the templates."""
+
+from django import template
+from django.forms import BoundField, CheckboxInput, RadioSelect, Select
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+
+register = template.Library()
+
+
+@register.filter
+def percent(share: float) -> str:
+    """Return a share of 1 as a percentage in the active language: ``87.4%``, ``87,4 %``."""
+    if 0 < share < 0.0005:
+        return "< " + _percentage(0.1)
+    return _percentage(share * 100)
+
+
+def _percentage(number: float) -> str:
+    return pgettext("a percentage", "%(number)s%%") % {"number": number_format(number, 1)}
+
+
+@register.filter
+def milliseconds(duration: float) -> str:
+    """Return a duration in milliseconds as people say it: ``38 ms``, ``2.4 s``, ``3 min``."""
+    if duration < 1_000:
+        return gettext("%(number)s ms") % {"number": number_format(round(duration), 0)}
+    if duration < 100_000:
+        return gettext("%(number)s s") % {"number": number_format(duration / 1_000, 1)}
+    return gettext("%(number)s min") % {"number": number_format(round(duration / 60_000), 0)}
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Return a form field's widget with the classes that Bootstrap knows it by.
+
+    Placeholders go: allauth repeats the labels in them.
+    """
+    widget = field.field.widget
+    if isinstance(widget, CheckboxInput | RadioSelect):
+        name = "form-check-input"
+    elif isinstance(widget, Select):
+        name = "form-select"
+    else:
+        name = "form-control"
+    name = f"{name} is-invalid" if field.errors else name
+    return field.as_widget(attrs={"class": name, "placeholder": False})
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether the label stands beside the field instead of above it."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Return a decorative icon of the sprite ``vitrina/img/icons.svg``."""
+    from django.templatetags.static import static
+
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("vitrina/img/icons.svg"),
+        name,
+    )

@@ -74,7 +74,7 @@ def model_register(*, manifest: "Manifest") -> Model:
             "engine": manifest.engine,
             "input_size": manifest.input_size,
             "licence": manifest.licence,
-            "source": manifest.source,
+            "source": str(manifest.source),
         },
     )
     no_default = not Model.objects.filter(is_default=True).exists()

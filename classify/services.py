@@ -1,6 +1,6 @@
 """Writes to classes and models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -49,7 +49,7 @@ def _parents_load(languages: Sequence[str], *, overwrite: bool) -> None:
         _write(parent or Parent(slug=slug), values, overwrite=overwrite or parent is None)
 
 
-def _write(row: Label | Parent, values: dict[str, object], *, overwrite: bool) -> bool:
+def _write(row: Label | Parent, values: Mapping[str, object], *, overwrite: bool) -> bool:
     """Set what is empty, or everything with ``overwrite``; save if that changed the row."""
     changed = [
         field

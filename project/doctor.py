@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
-from project.celery import app
+from project.celery import redis_client
 
 FREE_SPACE_WANTED = 2 * 1024**3
 
@@ -79,8 +79,7 @@ def _database() -> Iterator[Finding]:
 def _redis() -> Iterator[Finding]:
     url = without_password(settings.CELERY_BROKER_URL)
     try:
-        with app.connection_for_read() as broker:
-            client = broker.default_channel.client
+        with redis_client() as client:
             policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "unknown")
     except (OperationalError, OSError) as error:
         text = f"{url} does not answer ({error}). Jobs are accepted and wait. Check REDIS_URL."

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -53,7 +54,7 @@ def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def broker(broker_url: str) -> Iterator["Broker"]:
     """An empty broker that this process publishes to."""
-    before = app.conf.broker_url
+    before: str = app.conf.broker_url
     connect(broker_url)
     broker = Broker(broker_url)
     broker.flush()
@@ -65,11 +66,11 @@ def broker(broker_url: str) -> Iterator["Broker"]:
 
 def connect(url: str) -> None:
     """Have the Celery application of this process publish to another address."""
-    app.conf.broker_url = url
-    app.conf.broker_read_url = app.conf.broker_write_url = url
-    app.close()
-    app._pool = None
-    app.amqp._producer_pool = None
+    celery: Any = app
+    celery.conf.broker_url = celery.conf.broker_read_url = celery.conf.broker_write_url = url
+    celery.close()
+    celery._pool = None
+    celery.amqp._producer_pool = None
 
 
 class Broker:

@@ -61,6 +61,6 @@ class JobFactory(DjangoModelFactory[Job]):
 
     @factory.post_generation
     def picture(self: Job, create: bool, extracted: bytes | None, **kwargs: Any) -> None:
-        """Store a picture's bytes as the input: ``JobFactory(picture=…)``."""
+        """Store a picture's bytes as the input: ``JobFactory.create(picture=…)``."""
         if extracted:
             self.input.save(f"jobs/{self.id}/input.jpg", ContentFile(extracted))

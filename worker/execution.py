@@ -1,6 +1,5 @@
 """What a worker does with one job: claim it, run its service's predictor, store what came of it."""
 
-import hashlib
 import logging
 import os
 import socket
@@ -20,7 +19,7 @@ from worker.models import Job
 from worker.predictors import Predictor, Result
 from worker.registry import service_get
 from worker.runtime.errors import RuntimeFault
-from worker.services import job_claim, job_fail, job_finish
+from worker.services import job_claim, job_fail, job_finish, picture_sha256
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +84,10 @@ class InputError(Exception):
 def _predict(job: Job) -> Result:
     """Read the stored picture and run the service's predictor on it."""
     try:
-        with job.input.open("rb") as image:
-            _check_digest(job, image)
+        with job.input.open("rb") as stored:
+            image = cast("BinaryIO", stored)
+            if picture_sha256(image) != job.input_sha256:
+                raise InputError("input_changed")
             return predictor_for(job.service).predict(
                 image,
                 model=job.model,
@@ -94,13 +95,6 @@ def _predict(job: Job) -> Result:
             )
     except FileNotFoundError as error:
         raise InputError("input_missing") from error
-
-
-def _check_digest(job: Job, image: BinaryIO) -> None:
-    """Make sure that the picture is the one that was handed in."""
-    if hashlib.file_digest(image, "sha256").hexdigest() != job.input_sha256:
-        raise InputError("input_changed")
-    image.seek(0)
 
 
 def _store(write: Callable[[], bool]) -> None:

@@ -9,6 +9,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -153,10 +154,17 @@ def _checked(image: BinaryIO, *, max_bytes: int) -> tuple[ImageHeader, str, int]
         header = inspect(image)
     except ImageError as error:
         raise JobRefusedError(error.code) from error
+    return header, picture_sha256(image), size
+
+
+def picture_sha256(image: BinaryIO) -> str:
+    """Return the SHA-256 of a picture in hex, read from its start; it is rewound after."""
+    digest = hashlib.sha256()
     image.seek(0)
-    digest = hashlib.file_digest(image, "sha256").hexdigest()
+    for chunk in iter(partial(image.read, 2**20), b""):
+        digest.update(chunk)
     image.seek(0)
-    return header, digest, size
+    return digest.hexdigest()
 
 
 def _shown_name(name: str) -> str:
@@ -250,6 +258,6 @@ def job_cancel(*, job: Job) -> bool:
 def job_delete(*, job: Job) -> None:
     """Erase a job with its pictures; one that still runs stores nothing any more."""
     for field in (job.input, job.display):
-        if field:
+        if field.name:
             field.storage.delete(field.name)
     job.delete()

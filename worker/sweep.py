@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from project.celery import app
+from project.celery import redis_client
 from worker.dispatch import Ref, dispatch, publish
 from worker.models import Job, Lane, Status
 
@@ -120,8 +120,8 @@ def _missing_messages(lane: str) -> int:
     if not published:
         return 0
     try:
-        with app.connection_for_read() as connection:
-            messages = connection.default_channel.client.llen(lane)
+        with redis_client() as client:
+            messages = client.llen(lane)
     except (OperationalError, OSError):
         return 0
     return published - int(messages)

@@ -1,5 +1,8 @@
 """What holds everywhere; ``local``, ``production`` and ``test`` add what differs."""
 
+from pathlib import Path
+from typing import Any
+
 import django_stubs_ext
 from bootstrap_wrapper import get_bootstrap_dir
 from django.conf.locale import LANG_INFO
@@ -85,15 +88,18 @@ SQLITE_OPTIONS = {
 }
 
 
-def with_sqlite_options(database: dict[str, object]) -> dict[str, object]:
+def with_sqlite_options(database: dict[str, Any]) -> dict[str, Any]:
     """Add to a ``DATABASES`` entry what several processes on one SQLite file need."""
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["OPTIONS"] = SQLITE_OPTIONS
     return database
 
 
-DATABASES = {"default": with_sqlite_options(environment.DATABASE)}
+DATABASES: dict[str, dict[str, Any]] = {"default": with_sqlite_options(environment.DATABASE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+EMBEDDED_VALKEY_SOCKET: Path | None = None
+"""Where `manage.py run` starts a Valkey of its own; on one machine only."""
 
 # Shared by all processes and alive without Redis: limits on sign-in count here.
 CACHES = {
@@ -159,7 +165,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "project" / "static", ("bootstrap", get_bootstrap_dir())]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     # Private: nothing under it is served but through a view that checks the owner.
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from project import environment
 from project.settings.base import *
 
 

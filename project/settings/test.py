@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from project import environment
 from project.settings.base import *
 
 # Processes that a test starts are told to share its directory.
@@ -14,7 +15,7 @@ if environment.TEST_DIR is None:
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-DATABASES = {"default": with_sqlite_options(environment.TEST_DATABASE)}
+DATABASES: dict[str, dict[str, Any]] = {"default": with_sqlite_options(environment.TEST_DATABASE)}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 if not environment.TEST_DATABASE_URL:
     # A file, so that real worker processes see the same database as the test.

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.conf import settings
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests.conftest import Broker, picture
 from tests.factories import JobFactory, UserFactory
@@ -19,7 +20,7 @@ def published() -> int:
 
 
 def test_a_message_carries_ids_and_attempts_and_nothing_else(broker: Broker) -> None:
-    job = JobFactory(attempts=2)
+    job = JobFactory.create(attempts=2)
 
     assert dispatch() == 1
 
@@ -28,7 +29,7 @@ def test_a_message_carries_ids_and_attempts_and_nothing_else(broker: Broker) -> 
 
 
 def test_it_publishes_a_window_of_each_user_and_lane(broker: Broker) -> None:
-    first, second = UserFactory(), UserFactory()
+    first, second = UserFactory.create(), UserFactory.create()
     JobFactory.create_batch(settings.DISPATCH_WINDOW + 5, user=first)
     JobFactory.create_batch(3, user=second)
     JobFactory.create_batch(2, user=first, lane=Lane.BULK)
@@ -41,7 +42,7 @@ def test_it_publishes_a_window_of_each_user_and_lane(broker: Broker) -> None:
 
 
 def test_the_oldest_jobs_go_first(broker: Broker) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     jobs = JobFactory.create_batch(settings.DISPATCH_WINDOW + 1, user=user)
 
     dispatch()
@@ -50,7 +51,7 @@ def test_the_oldest_jobs_go_first(broker: Broker) -> None:
 
 
 def test_the_next_one_follows_when_one_ends(broker: Broker) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     jobs = JobFactory.create_batch(settings.DISPATCH_WINDOW + 1, user=user)
     dispatch()
     services.job_cancel(job=jobs[0])
@@ -59,7 +60,9 @@ def test_the_next_one_follows_when_one_ends(broker: Broker) -> None:
 
 
 def test_a_bulk_message_carries_several_jobs(broker: Broker) -> None:
-    JobFactory.create_batch(settings.DISPATCH_BULK_SIZE + 1, user=UserFactory(), lane=Lane.BULK)
+    JobFactory.create_batch(
+        settings.DISPATCH_BULK_SIZE + 1, user=UserFactory.create(), lane=Lane.BULK
+    )
 
     dispatch()
 
@@ -68,9 +71,9 @@ def test_a_bulk_message_carries_several_jobs(broker: Broker) -> None:
 
 
 def test_a_job_that_was_tried_before_travels_alone(broker: Broker) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     JobFactory.create_batch(2, user=user, lane=Lane.BULK)
-    JobFactory(user=user, lane=Lane.BULK, attempts=1)
+    JobFactory.create(user=user, lane=Lane.BULK, attempts=1)
 
     dispatch()
 
@@ -79,7 +82,7 @@ def test_a_job_that_was_tried_before_travels_alone(broker: Broker) -> None:
 
 def test_a_paused_service_publishes_nothing(broker: Broker) -> None:
     state = ServiceState.objects.create(service="null", paused=True)
-    JobFactory()
+    JobFactory.create()
 
     assert dispatch() == 0
 
@@ -90,7 +93,7 @@ def test_a_paused_service_publishes_nothing(broker: Broker) -> None:
 
 def test_without_redis_jobs_are_accepted_and_wait() -> None:
     job = services.job_submit(
-        user=UserFactory(),
+        user=UserFactory.create(),
         service="null",
         image=io.BytesIO(picture()),
         name="a.jpg",
@@ -107,7 +110,7 @@ def test_what_waited_for_redis_is_published_when_it_is_back(broker: Broker) -> N
     from project.celery import app
     from tests.conftest import connect
 
-    JobFactory()
+    JobFactory.create()
     connect("redis://127.0.0.1:1/0")
     assert dispatch() == 0
     connect(broker.url)
@@ -119,11 +122,11 @@ def test_what_waited_for_redis_is_published_when_it_is_back(broker: Broker) -> N
 
 def test_submitting_publishes_after_the_commit(
     broker: Broker,
-    django_capture_on_commit_callbacks: object,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     with django_capture_on_commit_callbacks(execute=False) as callbacks:
         services.job_submit(
-            user=UserFactory(),
+            user=UserFactory.create(),
             service="null",
             image=io.BytesIO(picture()),
             name="a.jpg",

@@ -2,11 +2,13 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from pytest_django import Settings
 
 from tests.conftest import picture
 from tests.factories import JobFactory, UserFactory
@@ -18,18 +20,16 @@ from worker.predictors import Result
 pytestmark = pytest.mark.django_db
 
 
-def submit(**fields: object) -> Job:
-    return services.job_submit(
-        **{
-            "user": UserFactory(),
-            "service": "null",
-            "image": io.BytesIO(picture()),
-            "name": "cat.jpg",
-            "model": "null",
-            "parameters": {"top_k": 5},
-        }
-        | fields,
-    )
+def submit(**fields: Any) -> Job:
+    defaults: dict[str, Any] = {
+        "user": UserFactory.create(),
+        "service": "null",
+        "image": io.BytesIO(picture()),
+        "name": "cat.jpg",
+        "model": "null",
+        "parameters": {"top_k": 5},
+    }
+    return services.job_submit(**defaults | fields)
 
 
 def stored_files() -> list[str]:
@@ -83,19 +83,19 @@ def test_it_leaves_no_file_when_the_row_cannot_be_written() -> None:
     assert stored_files() == before
 
 
-def test_it_counts_unfinished_jobs_against_the_quota(settings: object) -> None:
+def test_it_counts_unfinished_jobs_against_the_quota(settings: Settings) -> None:
     settings.QUOTA_UNFINISHED_JOBS = 1
-    user = UserFactory()
+    user = UserFactory.create()
     submit(user=user)
 
     with pytest.raises(JobRefusedError) as refusal:
         submit(user=user)
 
     assert (refusal.value.code, refusal.value.retry_after) == ("too_many_jobs", 60)
-    assert submit(user=UserFactory()).status == Status.QUEUED
+    assert submit(user=UserFactory.create()).status == Status.QUEUED
 
 
-def test_it_says_that_the_site_is_full(settings: object) -> None:
+def test_it_says_that_the_site_is_full(settings: Settings) -> None:
     settings.QUEUE_MAX_UNFINISHED_JOBS = 1
     submit()
 
@@ -107,7 +107,7 @@ def test_it_says_that_the_site_is_full(settings: object) -> None:
 
 def test_a_batch_tells_which_picture_was_refused() -> None:
     batch = services.jobs_submit(
-        user=UserFactory(),
+        user=UserFactory.create(),
         service="null",
         images=[("good.jpg", io.BytesIO(picture())), ("bad.jpg", io.BytesIO(b"text"))],
         model="null",
@@ -124,7 +124,7 @@ def test_a_large_batch_goes_to_the_bulk_lane() -> None:
     images = [("a.jpg", io.BytesIO(picture())) for _ in range(settings.INTERACTIVE_LIMIT + 1)]
 
     batch = services.jobs_submit(
-        user=UserFactory(), service="null", images=images, model="null", parameters={}
+        user=UserFactory.create(), service="null", images=images, model="null", parameters={}
     )
 
     assert set(batch.jobs.values_list("lane", flat=True)) == {Lane.BULK}
@@ -132,7 +132,7 @@ def test_a_large_batch_goes_to_the_bulk_lane() -> None:
 
 
 def test_only_the_first_claim_succeeds() -> None:
-    job = JobFactory()
+    job = JobFactory.create()
 
     first = services.job_claim(job_id=job.id, attempt=0, worker="a")
     second = services.job_claim(job_id=job.id, attempt=0, worker="b")
@@ -144,14 +144,14 @@ def test_only_the_first_claim_succeeds() -> None:
 
 
 def test_an_old_message_claims_nothing_after_a_retry() -> None:
-    job = JobFactory(attempts=1)
+    job = JobFactory.create(attempts=1)
 
     assert services.job_claim(job_id=job.id, attempt=0, worker="a") is None
     assert services.job_claim(job_id=job.id, attempt=1, worker="a") is not None
 
 
 def test_a_late_result_changes_nothing() -> None:
-    job = JobFactory()
+    job = JobFactory.create()
     zombie = services.job_claim(job_id=job.id, attempt=0, worker="zombie")
     Job.objects.filter(id=job.id).update(status=Status.QUEUED, lease_expires_at=None)
     successor = services.job_claim(job_id=job.id, attempt=1, worker="successor")
@@ -165,11 +165,11 @@ def test_a_late_result_changes_nothing() -> None:
 
     job.refresh_from_db()
     assert job.output == {"answer": "right"}
-    assert default_storage.exists(job.display.name)
+    assert default_storage.exists(str(job.display.name))
 
 
 def test_a_late_result_leaves_no_picture_behind() -> None:
-    job = JobFactory()
+    job = JobFactory.create()
     claimed = services.job_claim(job_id=job.id, attempt=0, worker="a")
     assert claimed is not None
     services.job_cancel(job=claimed)
@@ -182,7 +182,7 @@ def test_a_late_result_leaves_no_picture_behind() -> None:
 
 @pytest.mark.parametrize("status", ["succeeded", "failed", "canceled", "expired"])
 def test_a_finished_job_never_changes(status: str) -> None:
-    job = JobFactory(finished=status)
+    job = JobFactory.create(finished=status)
 
     assert services.job_cancel(job=job) is False
     assert services.job_fail(job=job, code="internal") is False
@@ -195,7 +195,7 @@ def test_a_finished_job_never_changes(status: str) -> None:
 
 def test_a_deleted_job_takes_its_pictures_along() -> None:
     job = submit()
-    name = job.input.name
+    name = str(job.input.name)
 
     services.job_delete(job=job)
 

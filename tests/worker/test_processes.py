@@ -22,7 +22,7 @@ Start = Callable[..., subprocess.Popen[bytes]]
 
 def submit(**parameters: object) -> Job:
     return services.job_submit(
-        user=UserFactory(),
+        user=UserFactory.create(),
         service="null",
         image=io.BytesIO(picture()),
         name="a.jpg",
@@ -47,6 +47,7 @@ def test_a_worker_runs_what_was_submitted(start: Start) -> None:
 
     job.refresh_from_db()
     assert (job.status, job.attempts) == (Status.SUCCEEDED, 1)
+    assert job.output is not None
     assert job.output["answer"] == "forty-two"
     assert job.output["pid"] == int(job.worker.split(":")[1])
 

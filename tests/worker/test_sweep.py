@@ -19,11 +19,11 @@ def ago(**parts: float) -> object:
 
 
 def running(**fields: object) -> Job:
-    return JobFactory(**{"status": Status.RUNNING, "attempts": 1} | fields)
+    return JobFactory.create(**{"status": Status.RUNNING, "attempts": 1} | fields)
 
 
 def test_nothing_to_do() -> None:
-    JobFactory(finished="succeeded")
+    JobFactory.create(finished="succeeded")
 
     assert sweep() == Swept(expired=0, returned=0, given_up=0, rung_again=0, dispatched=0)
 
@@ -59,7 +59,7 @@ def test_a_job_that_was_lost_too_often_fails_with_a_reason(broker: Broker) -> No
 
 
 def test_a_job_past_its_deadline_expires(broker: Broker) -> None:
-    job = JobFactory(expires_at=ago(seconds=1))
+    job = JobFactory.create(expires_at=ago(seconds=1))
 
     assert sweep().expired == 1
 
@@ -68,8 +68,8 @@ def test_a_job_past_its_deadline_expires(broker: Broker) -> None:
 
 
 def test_a_lost_message_is_sent_again_after_a_while(broker: Broker) -> None:
-    fresh = JobFactory(published_at=ago(seconds=settings.RING_AGAIN_AFTER[0] - 5), rings=1)
-    due = JobFactory(published_at=ago(seconds=settings.RING_AGAIN_AFTER[0] + 5), rings=1)
+    fresh = JobFactory.create(published_at=ago(seconds=settings.RING_AGAIN_AFTER[0] - 5), rings=1)
+    due = JobFactory.create(published_at=ago(seconds=settings.RING_AGAIN_AFTER[0] + 5), rings=1)
 
     assert sweep().rung_again == 1
 
@@ -80,7 +80,7 @@ def test_a_lost_message_is_sent_again_after_a_while(broker: Broker) -> None:
 
 
 def test_it_rings_less_often_each_time(broker: Broker) -> None:
-    JobFactory(published_at=ago(seconds=settings.RING_AGAIN_AFTER[1] - 5), rings=2)
+    JobFactory.create(published_at=ago(seconds=settings.RING_AGAIN_AFTER[1] - 5), rings=2)
 
     assert sweep().rung_again == 0
 
@@ -106,7 +106,7 @@ def test_it_rings_for_all_after_redis_was_emptied(broker: Broker) -> None:
 
 def test_it_does_its_duty_without_redis() -> None:
     job = running(attempts=settings.JOB_MAX_ATTEMPTS, lease_expires_at=ago(seconds=1))
-    JobFactory(published_at=ago(minutes=1), rings=1)
+    JobFactory.create(published_at=ago(minutes=1), rings=1)
 
     swept = sweep()
 

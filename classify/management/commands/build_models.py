@@ -1,7 +1,6 @@
 """``manage.py build_models``: builds and verifies the model artefacts."""
 
 from argparse import ArgumentParser
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -20,7 +19,7 @@ class Command(BaseCommand):
         "Builds the default models, or those named, from the weights in their packages. One that "
         "is there and sound is kept."
     )
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         from classify.builder.build import MODEL_NAMES

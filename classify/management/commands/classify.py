@@ -26,7 +26,7 @@ class Command(BaseCommand):
         "Classifies photographs and folders of photographs. A file that cannot be used gets an "
         "error of its own, and the exit status is 1 then."
     )
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")

@@ -1,7 +1,6 @@
 """``manage.py doctor``: what is configured, what answers, and what is wrong."""
 
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -11,7 +10,7 @@ from project.doctor import findings
 
 class Command(BaseCommand):
     help = "Says what is configured, reachable and wrong; the exit status is 1 if anything is."
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = 0

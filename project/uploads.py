@@ -23,7 +23,7 @@ class LimitedUploadHandler(FileUploadHandler):
     file system allows.
     """
 
-    _current: UploadedFile | None = None
+    _current: UploadedFile[Any] | None = None
     _files = 0
     _received = 0
 
@@ -55,7 +55,7 @@ class LimitedUploadHandler(FileUploadHandler):
         if self._current is not None and room > 0:
             self._current.write(raw_data[:room])
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
         """Hand over the file that has ended."""
         if self._current is not None:
             self._current.seek(0)

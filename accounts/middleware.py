@@ -1,0 +1,28 @@
+"""The language of a page: by choice, then by account, then by browser."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
+
+from accounts.models import User
+
+
+class AccountLanguageMiddleware:
+    """Uses the account's language on a device on which none was chosen.
+
+    Stands after the one that finds the user; Django's own has followed cookie or browser.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Activate the account's language where it counts."""
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            user = request.user
+            if isinstance(user, User) and user.language in dict(settings.LANGUAGES):
+                translation.activate(user.language)
+                request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)

@@ -1,0 +1,10 @@
+"""Addresses of the account pages."""
+
+from django.urls import include, path
+
+from accounts import views
+
+urlpatterns = [
+    path("language/", views.language, name="set_language"),
+    path("", include("allauth.urls")),
+]

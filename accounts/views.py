@@ -1,0 +1,42 @@
+"""Signing in and the choice of language, beyond what allauth brings."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import check_for_language
+from django.views.decorators.http import require_POST
+from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
+from django_htmx.http import HttpResponseClientRefresh
+
+from accounts.models import User
+
+
+def polling_login_required(
+    view: Callable[..., HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Require a login; a page that polls and has lost its session is loaded anew.
+
+    htmx would follow a redirect and put the sign-in page where the polled part was.
+    """
+    guarded = login_required(view)
+
+    @wraps(view)
+    def polled(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if "HX-Request" in request.headers and not request.user.is_authenticated:
+            return HttpResponseClientRefresh()
+        return guarded(request, *args, **kwargs)
+
+    return polled
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponseBase:
+    """Remember the chosen language in a cookie, and in the account of whoever is signed in."""
+    response = set_language(request)
+    code = request.POST.get(LANGUAGE_QUERY_PARAMETER, "")
+    if isinstance(request.user, User) and check_for_language(code):
+        request.user.language = code
+        request.user.save(update_fields=["language"])
+    return response

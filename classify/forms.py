@@ -1,0 +1,117 @@
+"""What a user fills in: the service's parameters, and with pictures the form of the page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from classify.models import Model
+from classify.selectors import model_default_name, models_enabled
+
+TOP_K_DEFAULT = 5
+TOP_K_MAX = 100
+ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
+
+
+class ModelField(forms.ModelChoiceField[Model]):
+    """A choice among the models that people may use."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """Return the model's name, and whether it is the recommended one."""
+        return f"{obj.name} · {_('recommended')}" if obj.is_default else obj.name
+
+
+class ClassifyForm(forms.Form):
+    """The parameters of a classification, for the page and for everything else."""
+
+    model = ModelField(
+        queryset=Model.objects.none(),
+        empty_label=None,
+        required=False,
+        label=_("Model"),
+    )
+    top_k = forms.IntegerField(
+        min_value=1,
+        max_value=TOP_K_MAX,
+        initial=TOP_K_DEFAULT,
+        required=False,
+        label=_("Number of classes"),
+        help_text=_("How many classes to show, the most likely ones first."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["model"]
+        if isinstance(field, ModelField):
+            field.queryset = models_enabled()
+
+    def clean_model(self) -> str:
+        """Return the name of the chosen model, or of the default one."""
+        model: Model | None = self.cleaned_data["model"]
+        return model.name if model else model_default_name()
+
+    def clean_top_k(self) -> int:
+        """Return the number of classes."""
+        top_k: int | None = self.cleaned_data["top_k"]
+        return top_k or TOP_K_DEFAULT
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What is stored with the job beside the model."""
+        return {"top_k": self.cleaned_data["top_k"]}
+
+
+class PicturesInput(forms.FileInput):
+    """A file input that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class PicturesField(forms.FileField):
+    """One or more files. Whether each is a usable picture is the job's business."""
+
+    widget = PicturesInput
+    default_error_messages = {
+        "required": _("Choose at least one picture."),
+        "too_many": ngettext_lazy(
+            "Choose at most %(limit)d picture at a time.",
+            "Choose at most %(limit)d pictures at a time.",
+            "limit",
+        ),
+    }
+
+    def clean(
+        self,
+        data: Sequence[UploadedFile[Any]] | None,
+        initial: None = None,
+    ) -> list[UploadedFile[Any]]:
+        """Return the files.
+
+        :raises ValidationError: when there are none, or too many.
+        """
+        del initial
+        files = list(data or ())
+        if not files:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(files) > settings.UPLOAD_MAX_FILES:
+            raise ValidationError(
+                self.error_messages["too_many"],
+                code="too_many",
+                params={"limit": settings.UPLOAD_MAX_FILES},
+            )
+        return files
+
+
+class SubmitForm(ClassifyForm):
+    """The form of the page: pictures and the service's parameters."""
+
+    images = PicturesField(
+        label=_("Pictures"),
+        widget=PicturesInput(attrs={"accept": ACCEPTED_TYPES}),
+    )
+    field_order = ("images", "model", "top_k")

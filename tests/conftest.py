@@ -40,6 +40,15 @@ def image() -> io.BytesIO:
 
 
 @pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """The real models, built on first use in a process of its own and kept for the next run."""
+    directory = environment.DATA_DIR / "models"
+    code = "import sys, pathlib; from classify.builder.build import build; build((), pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", code, str(directory)], cwd=REPOSITORY, check=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
 def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real broker: the one configured, or an embedded Valkey."""
     if environment.TEST_REDIS_URL:

@@ -47,9 +47,11 @@ def job_run(*, job_id: uuid.UUID, attempt: int) -> None:
     if job is None:
         logger.info("job %s: nothing to claim at attempt %d", job_id, attempt)
         return
+    start = time.perf_counter()
     try:
         _run(job)
     finally:
+        logger.info("job %s: %.0f ms", job.id, (time.perf_counter() - start) * 1000)
         dispatch(user_id=job.user_id, lane=job.lane)
 
 

@@ -36,6 +36,7 @@ CELERY_BROKER_URL = environment.REDIS_URL or f"redis+socket://{EMBEDDED_VALKEY_S
 
 # Served from where they are installed: nothing to collect first.
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 

@@ -15,7 +15,7 @@ if environment.TEST_DIR is None:
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-DATABASES: dict[str, dict[str, Any]] = {"default": with_sqlite_options(environment.TEST_DATABASE)}
+DATABASES = {"default": with_sqlite_options(environment.TEST_DATABASE)}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 if not environment.TEST_DATABASE_URL:
     # A file, so that real worker processes see the same database as the test.
@@ -32,7 +32,6 @@ INSTALLED_APPS += ["tests.null"]
 STORAGES["default"]["OPTIONS"]["location"] = SCRATCH / "media"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-# A misspelt variable in a template is a defect.
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = ""

@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         arguments = [
+            "--quiet",
             "worker",
             f"--queues={','.join(Lane.values)}",
             "--loglevel=INFO",

@@ -18,22 +18,15 @@ TOP_K_MAX = 100
 ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
 
 
-class ModelField(forms.ModelChoiceField[Model]):
-    """A choice among the models that people may use."""
-
-    def label_from_instance(self, obj: Model) -> str:
-        """Return the model's name, and whether it is the recommended one."""
-        return f"{obj.name} · {_('recommended')}" if obj.is_default else obj.name
-
-
 class ClassifyForm(forms.Form):
     """The parameters of a classification, for the page and for everything else."""
 
-    model = ModelField(
+    model = forms.ModelChoiceField(
         queryset=Model.objects.none(),
         empty_label=None,
         required=False,
         label=_("Model"),
+        help_text=_("The first one is recommended."),
     )
     top_k = forms.IntegerField(
         min_value=1,
@@ -47,7 +40,7 @@ class ClassifyForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["model"]
-        if isinstance(field, ModelField):
+        if isinstance(field, forms.ModelChoiceField):
             field.queryset = models_enabled()
 
     def clean_model(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from classify.models import Label
+from worker.failures import message
 from worker.models import Job
 
 PAGE_SIZE = 24
@@ -14,10 +15,11 @@ PAGE_SIZE = 24
 
 @dataclass(frozen=True)
 class Row:
-    """A job in a list, with its best class' name in the language of the page."""
+    """A job in a list, with its best class' name, or the reason why it has none."""
 
     job: Job
     best: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,14 @@ def job_rows(jobs: Iterable[Job]) -> list[Row]:
     """Name the best class of each job; one that is no longer known keeps its id."""
     jobs = list(jobs)
     labels = Label.objects.in_bulk({job.label for job in jobs if job.label})
-    return [Row(job, str(labels.get(job.label, job.label))) for job in jobs]
+    return [
+        Row(
+            job,
+            best=str(labels.get(job.label, job.label)),
+            reason=str(message(job.error_code)) if job.error_code else "",
+        )
+        for job in jobs
+    ]
 
 
 def jobs_page(

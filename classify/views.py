@@ -64,6 +64,7 @@ def _form(request: HttpRequest, form: SubmitForm, *, status: int = HTTPStatus.OK
         "form": form,
         "max_files": settings.UPLOAD_MAX_FILES,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "max_megabytes": settings.UPLOAD_MAX_BYTES // 2**20,
         "too_large": message("too_large"),
         "unsupported_type": message("unsupported_type"),
     }
@@ -161,7 +162,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Cancel a job that has not ended."""
     job = _job(request, job_id)
     if not job_cancel(job=job):
-        messages.info(request, _("It had ended already."))
+        messages.info(request, _("The job had already finished."))
     return redirect("classify:job", job.id)
 
 

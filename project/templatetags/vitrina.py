@@ -19,17 +19,22 @@ def percent(share: float) -> str:
 
 
 def _percentage(number: float) -> str:
-    return pgettext("a percentage", "%(number)s%%") % {"number": number_format(number, 1)}
+    return pgettext("a percentage", "%(number)s%%") % {"number": _number(number, 1)}
+
+
+def _number(number: float, digits: int) -> str:
+    """Return a number in the active language, rounded: Django's own cuts digits off."""
+    return number_format(round(number, digits), digits)
 
 
 @register.filter
 def milliseconds(duration: float) -> str:
     """Return a duration in milliseconds as people say it: ``38 ms``, ``2.4 s``, ``3 min``."""
     if duration < 1_000:
-        return gettext("%(number)s ms") % {"number": number_format(round(duration), 0)}
+        return gettext("%(number)s ms") % {"number": _number(duration, 0)}
     if duration < 100_000:
-        return gettext("%(number)s s") % {"number": number_format(duration / 1_000, 1)}
-    return gettext("%(number)s min") % {"number": number_format(round(duration / 60_000), 0)}
+        return gettext("%(number)s s") % {"number": _number(duration / 1_000, 1)}
+    return gettext("%(number)s min") % {"number": _number(duration / 60_000, 0)}
 
 
 @register.filter

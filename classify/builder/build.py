@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from classify import table
-from classify.builder.golden import check_golden
 from classify.builder.quiet import quiet
 from worker.runtime.errors import ModelError
 from worker.runtime.manifest import (
@@ -23,8 +22,6 @@ from worker.runtime.manifest import (
     read,
     verify,
 )
-from worker.runtime.model import Model
-from worker.runtime.preprocess import preprocess
 
 VERSION = "1"
 """Version of all artefacts; raise it when a change here changes their numbers."""
@@ -111,8 +108,7 @@ def build(
     :param directory: created when missing.
     :param force: build also what is there and sound.
     :param report: called as the build proceeds.
-    :raises ValueError: on an unknown name.
-    :raises classify.builder.checkpoint.CheckpointError: when a package's weights do not fit.
+    :raises ValueError: on an unknown name, a missing package, or weights that do not fit.
     :raises worker.runtime.errors.ModelError: when a built artefact fails its checks.
     """
     wanted = list(dict.fromkeys(names or DEFAULT_NAMES))
@@ -121,7 +117,10 @@ def build(
     directory.mkdir(parents=True, exist_ok=True)
     with _exclusive(directory):
         missing = [name for name in wanted if force or not is_sound(directory / name)]
-        _build_missing(wanted, missing, directory, report)
+        try:
+            _build_missing(wanted, missing, directory, report)
+        except ImportError as error:
+            raise ValueError(f"Building needs requirements/model.txt installed: {error}") from error
     return [read(directory / name) for name in wanted]
 
 
@@ -150,6 +149,7 @@ def _build_missing(
 class _Frozen:
     """A network with its weights, ready to be exported."""
 
+    model: Any
     function: Any
     preprocessing: Preprocessing
     source: Source
@@ -173,7 +173,7 @@ def _freeze(network_name: str) -> _Frozen:
         source = Source(
             network.package, version(network.package), network.file, artefact_sha256(path)
         )
-        return _Frozen(freeze(model), Preprocessing(network.input_size), source)
+        return _Frozen(model, freeze(model), Preprocessing(network.input_size), source)
 
 
 def _checkpoint_path(package: str, file: str) -> Path:
@@ -183,11 +183,14 @@ def _checkpoint_path(package: str, file: str) -> Path:
 
 def _build_one(name: str, network: str, frozen: _Frozen, directory: Path) -> None:
     """Build one artefact in a temporary directory, check it there, and move it into place."""
-    export = name.removeprefix(f"{network}-")
+    from classify.builder.golden import check_golden
+    from worker.runtime.model import Model
+
+    form = _FORMS[name.removeprefix(f"{network}-")]
     with tempfile.TemporaryDirectory(prefix=_TEMPORARY_PREFIX, dir=directory) as temporary:
         place = Path(temporary) / name
         place.mkdir()
-        _write(name, _FORMS[export], frozen, place)
+        _write(name, form, frozen, place)
         with quiet():
             check_golden(Model.open(place))
         _put_in_place(place, directory / name)
@@ -218,18 +221,27 @@ def _export(form: _Form, name: str, frozen: _Frozen, artefact: Path) -> dict[str
     import tensorflow as tf
 
     from classify.builder import export
-    from classify.builder.calibration import calibration_images
 
     versions = {"tensorflow": str(tf.__version__), "keras": version("keras")}
     if name.endswith("-int8"):
-        inputs = (preprocess([image], frozen.preprocessing) for image in calibration_images())
-        export.export_int8(frozen.function, inputs, artefact)
-        return versions | {package: version(package) for package in ("pillow", "scikit-image")}
+        _export_int8(frozen, artefact)
+        packages = ("numpy", "pillow", "scikit-image")
+        return versions | {package: version(package) for package in packages}
     if form.engine == "tensorflow":
         export.export_saved_model(frozen.function, artefact)
     else:
         export.export_float32(frozen.function, artefact)
     return versions
+
+
+def _export_int8(frozen: _Frozen, artefact: Path) -> None:
+    from classify.builder.calibration import calibration_images
+    from classify.builder.export import export_int8, freeze
+    from classify.builder.rounding import round_weights
+    from worker.runtime.preprocess import preprocess
+
+    inputs = [preprocess([image], frozen.preprocessing) for image in calibration_images()]
+    export_int8(freeze(round_weights(frozen.model, inputs)), inputs, artefact)
 
 
 def _put_in_place(built: Path, target: Path) -> None:

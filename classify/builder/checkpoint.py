@@ -23,7 +23,7 @@ PROTOCOL_VERSION = 1001
 _STORAGE_TYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
-class CheckpointError(Exception):
+class CheckpointError(ValueError):
     """The file is not a legacy PyTorch checkpoint that holds tensors only."""
 
 
@@ -100,6 +100,8 @@ def read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
     with path.open("rb") as file:
         try:
             return _read_legacy(file)
+        except CheckpointError:
+            raise
         except (pickle.UnpicklingError, EOFError, struct.error, ValueError, TypeError,
                 AttributeError, IndexError, KeyError, OverflowError) as error:  # fmt: skip
             raise CheckpointError(f"{path.name} is damaged or of another format.") from error

@@ -23,6 +23,10 @@ from worker.runtime.engines import Engine, load_engine
 from worker.runtime.manifest import Manifest
 from worker.runtime.preprocess import preprocess
 
+DECODED_SIDE = 512
+"""Least short side in pixels to which pictures are decoded. Scores then differ from those of a full
+decode by 0.0015 on average; decoded to just above the model's input they would differ by 0.015."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -98,7 +102,8 @@ class Model:
         :raises ImageError: when the picture is refused, damaged or too complex.
         """
         start = perf_counter()
-        image = decode(stream, short_side=self.manifest.preprocessing.short_side)
+        short_side = max(DECODED_SIDE, self.manifest.preprocessing.short_side)
+        image = decode(stream, short_side=short_side)
         decoded = perf_counter()
         predictions = self.classify(image, top_k)
         done = perf_counter()

@@ -1,0 +1,1 @@
+"""The runtime: hostile pictures, decoding, manifests, engines. No Django, no real model."""

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 RESTART_PAUSES = (0.5, 1, 2, 5, 10, 30)
 """Seconds before a restart, by the number of quick deaths in a row."""
@@ -21,11 +21,16 @@ GIVE_UP_STATUS = os.EX_CONFIG
 
 @dataclass
 class Program:
-    """A process to keep running, with what is known of its life."""
+    """A process to keep running, with what is known of its life.
+
+    :ivar foundation: the others need it: it stops after them.
+    :ivar given_up: it has said that a restart would not help.
+    """
 
     name: str
     command: Sequence[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    foundation: bool = False
+    given_up: bool = False
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     deaths: int = 0
@@ -35,23 +40,15 @@ class Program:
         """Start the process in a session of its own, so that Ctrl-C reaches us alone."""
         self.process = subprocess.Popen(
             self.command,
-            env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
         self.started = time.monotonic()
 
     def send(self, number: signal.Signals) -> None:
-        """Signal the process, or with SIGKILL everything that it has started."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        try:
-            if number == signal.SIGKILL:
-                os.killpg(self.process.pid, number)
-            else:
-                self.process.send_signal(number)
-        except ProcessLookupError:
-            return
+        """Signal the process, if it runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
 
 
 class Supervisor:
@@ -61,7 +58,6 @@ class Supervisor:
         self.programs = programs
         self.grace = grace
         self.stopping = threading.Event()
-        self.status = 0
 
     def start(self) -> None:
         """Start all programs; SIGINT and SIGTERM stop them from here on."""
@@ -70,17 +66,18 @@ class Supervisor:
         for program in self.programs:
             program.start()
 
-    def watch(self) -> int:
-        """Restart what dies until a signal comes; then stop all and return an exit status."""
+    def watch(self) -> None:
+        """Restart what dies until a signal comes; then stop all."""
         while not self.stopping.wait(0.2):
             for program in self.programs:
                 self._look_after(program)
         self.stop()
-        return self.status
 
     def _look_after(self, program: Program) -> None:
         """Start a dead program again, less and less often when it dies at once."""
         now = time.monotonic()
+        if program.given_up:
+            return
         if program.process is None:
             if now >= program.start_at:
                 program.start()
@@ -89,9 +86,8 @@ class Supervisor:
         if status is None:
             return
         if status == GIVE_UP_STATUS:
-            _say(f"{program.name} cannot run; stopping.")
-            self.status = status
-            self.stopping.set()
+            _say(f"{program.name} cannot run, see above. The rest goes on without it.")
+            program.given_up = True
             return
         # Whatever it had started goes with it, before a new one takes its place.
         _kill_group(program.process.pid)
@@ -103,11 +99,16 @@ class Supervisor:
         program.start_at = now + pause
 
     def stop(self) -> None:
-        """Stop all programs: politely first, then for good."""
-        for program in self.programs:
+        """Stop all programs: politely first, then for good; foundations after the others."""
+        self._stop([program for program in self.programs if not program.foundation])
+        self._stop([program for program in self.programs if program.foundation])
+
+    def _stop(self, programs: Sequence[Program]) -> None:
+        """Stop some programs at once."""
+        for program in programs:
             program.send(signal.SIGTERM)
         end = time.monotonic() + self.grace
-        for program in self.programs:
+        for program in programs:
             if program.process is None:
                 continue
             try:

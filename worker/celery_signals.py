@@ -1,15 +1,18 @@
-"""Prepares each worker process: a model is loaded in the child, never before the fork."""
+"""Prepares worker processes: a model is loaded in the child, never before the fork."""
 
 import logging
+import resource
 from typing import Any
 
-from celery.signals import setup_logging, worker_process_init
+import psutil
+from celery.signals import setup_logging, worker_process_init, worker_ready
 from django.conf import settings
 from django.db import OperationalError, connections
 from django.utils.log import configure_logging
 
 from worker.execution import predictor_for
 from worker.registry import services
+from worker.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -20,15 +23,38 @@ def use_django_logging(**_: Any) -> None:
     configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
 
 
+@worker_ready.connect
+def start_watchdog(sender: Any, **_: Any) -> None:
+    """Watch over the worker from its main process."""
+    Watchdog(sender.hostname).start()
+
+
 @worker_process_init.connect
-def load_models(**_: Any) -> None:
+def prepare_process(**_: Any) -> None:
     """Load each service's default model, so that the first job is as quick as the next."""
-    for service in services():
-        try:
-            model = service.default_model()
-        except OperationalError:
-            logger.warning("the database is away: models load with the first job")
-            break
+    models_load()
+    limit_memory()
+
+
+def models_load() -> None:
+    """Load the default model of each service into this process.
+
+    :raises worker.runtime.errors.ModelError: when one is missing, damaged or unusable.
+    """
+    try:
+        models = [(service.slug, service.default_model()) for service in services()]
+    except OperationalError:
+        logger.warning("the database is away: models load with the first job")
+        return
+    finally:
+        connections.close_all()
+    for slug, model in models:
         if model:
-            predictor_for(service.slug).load(model)
-    connections.close_all()
+            predictor_for(slug).load(model)
+
+
+def limit_memory() -> None:
+    """Turn a job that wants too much memory into a MemoryError, which ends that job alone."""
+    limit = psutil.Process().memory_info().vms + settings.CHILD_MEMORY_HEADROOM
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

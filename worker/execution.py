@@ -31,8 +31,7 @@ def predictor_for(service: str) -> Predictor:
     return cast("Predictor", predictor_class(settings.MODELS_DIR))
 
 
-@cache
-def worker_name() -> str:
+def process_name() -> str:
     """Return the name under which this process claims jobs: host and process number."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
@@ -43,7 +42,7 @@ def job_run(*, job_id: uuid.UUID, attempt: int) -> None:
     :raises SoftTimeLimitExceeded: after the job has failed for it, as the message's other
         jobs have no time left either.
     """
-    job = job_claim(job_id=job_id, attempt=attempt, worker=worker_name())
+    job = job_claim(job_id=job_id, attempt=attempt, worker=process_name())
     if job is None:
         logger.info("job %s: nothing to claim at attempt %d", job_id, attempt)
         return

@@ -30,9 +30,30 @@ MESSAGES: dict[str, "StrOrPromise"] = {
     "internal": _("Something went wrong on our side."),
     # Submissions that are not accepted.
     "too_many_jobs": _("You have too many unfinished jobs. Try again when some have ended."),
+    "too_fast": _("You hand in pictures faster than this site allows. Wait a minute."),
+    "daily_quota": _("You have reached the number of pictures for today."),
+    "storage_quota": _("Your stored pictures take up all your space. Delete some first."),
+    "service_draining": _("This service takes no pictures at the moment. Try again later."),
     "queue_full": _("The site is busy at the moment. Try again in a minute."),
     "storage_full": _("The site cannot store pictures at the moment. Try again later."),
 }
+
+OURS = frozenset(
+    {
+        "input_missing",
+        "input_changed",
+        "model_missing",
+        "model_damaged",
+        "model_unloadable",
+        "timeout",
+        "worker_lost",
+        "internal",
+    }
+)
+"""Reasons that lie with the site and not with the picture: trying again may help."""
+
+UNAVAILABLE = frozenset({"queue_full", "storage_full", "service_draining"})
+"""Refusals that lie with the site: 503. The others lie with the user."""
 
 
 def message(code: str) -> "StrOrPromise":

@@ -14,6 +14,7 @@ Terminal states never change: every change of state is one conditional UPDATE in
 """
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 import uuid_utils.compat
@@ -50,6 +51,11 @@ class Lane(models.TextChoices):
     BULK = "bulk", _("bulk")
 
 
+def first_id_at(moment: datetime) -> uuid.UUID:
+    """Return the smallest id that :func:`new_id` can have made at a moment."""
+    return uuid.UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | (0x2 << 62))
+
+
 class ServiceState(models.Model):
     """What an operator decided about a service; without a row it simply runs."""
 
@@ -59,6 +65,11 @@ class ServiceState(models.Model):
         default=False,
         help_text=_("A paused service accepts jobs but starts none."),
     )
+    draining = models.BooleanField(
+        _("draining"),
+        default=False,
+        help_text=_("A draining service accepts no jobs but ends those that it has."),
+    )
 
     class Meta:
         verbose_name = _("state of a service")
@@ -66,6 +77,47 @@ class ServiceState(models.Model):
 
     def __str__(self) -> str:
         return self.service
+
+
+class Usage(models.Model):
+    """What a user handed in on a day: counters, so that nobody has to count jobs."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="usage",
+        verbose_name=_("user"),
+    )
+    day = models.DateField(_("day"))
+    jobs = models.PositiveIntegerField(_("jobs"), default=0)
+    stored_bytes = models.BigIntegerField(
+        _("stored bytes"),
+        default=0,
+        help_text=_("Of the pictures handed in on that day, those that are still there."),
+    )
+
+    class Meta:
+        verbose_name = _("usage")
+        verbose_name_plural = _("usage")
+        constraints = (models.UniqueConstraint(fields=["user", "day"], name="one_usage_a_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day}"
+
+
+class WorkerState(models.Model):
+    """A sign of life of a worker: that it really runs what it takes from the queue."""
+
+    name = models.CharField(_("name"), primary_key=True, max_length=100)
+    started_at = models.DateTimeField(_("started"))
+    seen_at = models.DateTimeField(_("seen"))
+
+    class Meta:
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Batch(models.Model):
@@ -144,6 +196,16 @@ class Job(models.Model):
     lease_expires_at = models.DateTimeField(_("lease ends"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     expires_at = models.DateTimeField(_("deadline"))
+    retry = models.OneToOneField(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="retry_of",
+        verbose_name=_("retried as"),
+        help_text=_("A finished job never changes: trying again makes a new one."),
+    )
 
     class Meta:
         verbose_name = _("job")
@@ -186,6 +248,11 @@ class Job(models.Model):
                 fields=["lease_expires_at"],
                 name="job_leased",
                 condition=Q(status=Status.RUNNING),
+            ),
+            models.Index(
+                fields=["error_code", "id"],
+                name="job_failed",
+                condition=Q(status=Status.FAILED),
             ),
             models.Index(
                 fields=["expires_at"],

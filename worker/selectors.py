@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, QuerySet
 
-from worker.models import UNFINISHED, Batch, Job, Status
+from worker.models import Batch, Job, Status
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -24,12 +24,6 @@ def batches_visible_to(user: "User | AnonymousUser") -> QuerySet[Batch]:
     if user.pk is None:
         return Batch.objects.none()
     return Batch.objects.filter(user_id=user.pk).order_by("-id")
-
-
-def unfinished_count(*, user: "User | None" = None) -> int:
-    """Return how many jobs have not ended, of one user or of all."""
-    jobs = Job.objects.filter(status__in=UNFINISHED)
-    return (jobs if user is None else jobs.filter(user=user)).count()
 
 
 def batch_counts(batch: Batch) -> dict[str, int]:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -25,9 +25,9 @@ from worker.dispatch import dispatch
 from worker.failures import JobRefusedError
 from worker.models import UNFINISHED, Batch, Job, Lane, Status
 from worker.predictors import Result
+from worker.quotas import quota_check, usage_add
 from worker.runtime.errors import ImageError
 from worker.runtime.header import ImageHeader, inspect
-from worker.selectors import unfinished_count
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -46,22 +46,24 @@ def job_submit(
     model: str,
     parameters: Mapping[str, Any],
     lane: Lane = Lane.INTERACTIVE,
-    max_bytes: int = settings.UPLOAD_MAX_BYTES,
+    trusted: bool = False,
 ) -> Job:
     """Accept a picture: check its header, store it, and write the row that is the job.
 
     Publishing waits for the commit; if it fails, the sweeper does it.
 
     :param name: the file's name as the user knows it; it is only ever shown.
-    :param max_bytes: size up to which the picture is accepted.
+    :param trusted: whether an operator hands it in at the machine: quotas do not count then,
+        and it may be larger.
     :raises JobRefusedError: when it is not accepted; nothing is stored then.
     """
-    quota_check(user=user)
+    if not trusted:
+        quota_check(user=user, service=service, size=_size(image))
     job = _job_accept(
         Job(user=user, service=service, lane=lane, model=model, parameters=dict(parameters)),
         image=image,
         name=name,
-        max_bytes=max_bytes,
+        max_bytes=settings.COMMAND_MAX_BYTES if trusted else settings.UPLOAD_MAX_BYTES,
     )
     _dispatch_on_commit(job)
     return job
@@ -81,7 +83,8 @@ def jobs_submit(
 
     :raises JobRefusedError: when quotas admit none of them; nothing is stored then.
     """
-    quota_check(user=user, jobs=len(images))
+    size = sum(_size(image) for _, image in images)
+    quota_check(user=user, service=service, jobs=len(images), size=size)
     lane = Lane.INTERACTIVE if len(images) <= settings.INTERACTIVE_LIMIT else Lane.BULK
     batch = Batch.objects.create(user=user, service=service)
     for name, image in images:
@@ -133,21 +136,9 @@ def _dispatch_on_commit(job: Job) -> None:
     transaction.on_commit(publish, robust=True)
 
 
-def quota_check(*, user: "User", jobs: int = 1) -> None:
-    """Refuse before anything is stored.
-
-    :raises JobRefusedError: when the user has too many unfinished jobs, or all users together.
-    """
-    if unfinished_count(user=user) + jobs > settings.QUOTA_UNFINISHED_JOBS:
-        raise JobRefusedError("too_many_jobs", retry_after=60)
-    if unfinished_count() + jobs > settings.QUEUE_MAX_UNFINISHED_JOBS:
-        raise JobRefusedError("queue_full", retry_after=60)
-
-
 def _checked(image: BinaryIO, *, max_bytes: int) -> tuple[ImageHeader, str, int]:
     """Return header, SHA-256 and size in bytes of a picture of which no pixel is decoded."""
-    size = image.seek(0, 2)
-    image.seek(0)
+    size = _size(image)
     if size > max_bytes:
         raise JobRefusedError("too_large")
     try:
@@ -155,6 +146,13 @@ def _checked(image: BinaryIO, *, max_bytes: int) -> tuple[ImageHeader, str, int]
     except ImageError as error:
         raise JobRefusedError(error.code) from error
     return header, picture_sha256(image), size
+
+
+def _size(image: BinaryIO) -> int:
+    """Return a picture's size in bytes; it is rewound after."""
+    size = image.seek(0, 2)
+    image.seek(0)
+    return size
 
 
 def picture_sha256(image: BinaryIO) -> str:
@@ -183,7 +181,9 @@ def _store(job: Job, image: BinaryIO) -> None:
         logger.exception("cannot store a picture")
         raise JobRefusedError("storage_full", retry_after=60) from error
     try:
-        job.save(force_insert=True)
+        with transaction.atomic():
+            job.save(force_insert=True)
+            usage_add(job=job, jobs=1, size=job.input_bytes)
     except BaseException:
         storage.delete(job.input.name)
         raise
@@ -260,4 +260,42 @@ def job_delete(*, job: Job) -> None:
     for field in (job.input, job.display):
         if field.name:
             field.storage.delete(field.name)
-    job.delete()
+    with transaction.atomic():
+        deleted, _ = Job.objects.filter(id=job.id).delete()
+        if deleted and job.input:
+            usage_add(job=job, jobs=0, size=-job.input_bytes)
+
+
+def job_retry(*, job: Job) -> Job | None:
+    """Hand in a failed job's picture again, as a new job of the same user and batch.
+
+    :returns: the new job, or ``None`` when the job did not fail, its picture is gone, or it
+        has been retried already.
+    """
+    if job.status != Status.FAILED or not job.input:
+        return None
+    again = Job(
+        user_id=job.user_id,
+        batch_id=job.batch_id,
+        service=job.service,
+        lane=job.lane,
+        model=job.model,
+        parameters=job.parameters,
+        input_name=job.input_name,
+        input_sha256=job.input_sha256,
+        input_format=job.input_format,
+        input_bytes=job.input_bytes,
+        input_width=job.input_width,
+        input_height=job.input_height,
+        expires_at=timezone.now() + settings.JOB_DEADLINE,
+    )
+    try:
+        with job.input.open("rb") as image:
+            _store(again, cast("BinaryIO", image))
+    except FileNotFoundError:
+        return None
+    if not Job.objects.filter(id=job.id, retry=None).update(retry=again):
+        job_delete(job=again)
+        return None
+    _dispatch_on_commit(again)
+    return again

@@ -24,7 +24,7 @@ from kombu.exceptions import OperationalError
 
 from project.celery import redis_client
 from worker.dispatch import Ref, dispatch, publish
-from worker.models import Job, Lane, Status
+from worker.models import Job, Lane, Status, WorkerState
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Swept:
 
 def sweep() -> Swept:
     """Do all the steps once."""
+    forget_workers()
     return Swept(
         expired=expire_overdue(),
         given_up=give_up_lost(),
@@ -49,6 +50,11 @@ def sweep() -> Swept:
         rung_again=ring_again(),
         dispatched=dispatch(),
     )
+
+
+def forget_workers() -> None:
+    """Forget the workers that have shown no sign of life for a day."""
+    WorkerState.objects.filter(seen_at__lt=Now() - timedelta(days=1)).delete()
 
 
 def expire_overdue() -> int:

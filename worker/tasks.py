@@ -1,4 +1,4 @@
-"""The Celery task: a thin door to :mod:`worker.execution`."""
+"""The Celery tasks: thin doors to :mod:`worker.execution` and :mod:`worker.watchdog`."""
 
 import uuid
 
@@ -6,6 +6,7 @@ from celery import shared_task
 
 from worker.dispatch import TASK
 from worker.execution import job_run
+from worker.watchdog import CANARY, worker_seen
 
 
 @shared_task(name=TASK)
@@ -13,3 +14,9 @@ def run_jobs(refs: list[tuple[str, int]]) -> None:
     """Run the jobs of one message, each of them named by id and attempts so far."""
     for job_id, attempt in refs:
         job_run(job_id=uuid.UUID(job_id), attempt=attempt)
+
+
+@shared_task(name=CANARY)
+def canary(worker: str) -> None:
+    """Note that a worker runs what it takes from the queue."""
+    worker_seen(name=worker)

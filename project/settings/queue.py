@@ -44,6 +44,18 @@ RING_AGAIN_AFTER = (30, 60, 120, 240, 480, 600)
 """Seconds until a published job that nobody claimed is published again, by rings so far."""
 
 SWEEP_INTERVAL = timedelta(seconds=10)
+
+CANARY_INTERVAL = timedelta(seconds=30)
+"""How often a worker sends itself a message, to see that it still consumes."""
+
+CANARY_PATIENCE = timedelta(seconds=120)
+"""A worker whose canary is older than this exits, to be started again. Longer than the hard
+limit: processes that are all busy with slow jobs are not stuck."""
+
+CHILD_MEMORY_HEADROOM = 1024**3
+"""Bytes of address space that a worker process may take beyond what it has with its model
+loaded: a picture that wants more gets a MemoryError instead of the kernel's killer."""
+
 SWEEP_LIMIT = 500
 """Jobs that one sweep treats at most, so that an overload does not multiply messages."""
 
@@ -61,7 +73,12 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 QUOTA_UNFINISHED_JOBS = 2_500
 """Unfinished jobs of one user."""
 
-QUEUE_MAX_UNFINISHED_JOBS = 100_000
+QUOTA_JOBS_PER_MINUTE = 3_000
+QUOTA_JOBS_PER_DAY = 50_000
+QUOTA_STORED_BYTES = 10 * 1024**3
+"""Of one user: jobs handed in, and bytes of pictures that are kept."""
+
+QUEUE_MAX_UNFINISHED_JOBS = 10_000
 """Unfinished jobs of all users; beyond it the site says that it is full."""
 
 # --- Redis ----------------------------------------------------------------------
@@ -70,6 +87,7 @@ VISIBILITY_TIMEOUT = 180
 or a slow task runs twice at once; the default of an hour is too long to wait."""
 
 REDIS_TRANSPORT_OPTIONS = {
+    "queue_order_strategy": "worker.lanes:InteractiveFirst",
     "visibility_timeout": VISIBILITY_TIMEOUT,
     "unacked_restore_interval": 10,  # by default looked at every 100 s only
     "unacked_restore_throttle": 1,

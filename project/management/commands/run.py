@@ -36,9 +36,8 @@ class Command(BaseCommand):
         supervisor = Supervisor(_programs(port), grace=settings.STOP_GRACE.total_seconds())
         supervisor.start()
         threading.Thread(target=self._announce, args=(port, supervisor), daemon=True).start()
-        status = supervisor.watch()
+        supervisor.watch()
         self.stdout.write("Vitrina has stopped.")
-        sys.exit(status)
 
     def _announce(self, port: int, supervisor: Supervisor) -> None:
         """Print the address and the demo login once the site answers."""
@@ -75,7 +74,7 @@ def _programs(port: int) -> list[Program]:
     ]
     if settings.EMBEDDED_VALKEY_SOCKET:
         command = (python, "-m", "project.embedded", str(settings.EMBEDDED_VALKEY_SOCKET))
-        programs.insert(0, Program("valkey", command))
+        programs.insert(0, Program("valkey", command, foundation=True))
     return programs
 
 

@@ -1,0 +1,77 @@
+"""What a user may hand in, and what the site takes on. Asked before anything is stored.
+
+Counters are rows that each submission adds to, so that asking costs the same however many
+jobs there are. Two submissions at the same moment may both pass the last place: the limits
+protect the site, they are not a bill.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import F, QuerySet, Sum
+from django.utils import timezone
+
+from worker.failures import JobRefusedError
+from worker.models import UNFINISHED, Job, ServiceState, Usage, first_id_at
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+BUSY_RETRY_SECONDS = 60
+
+
+def quota_check(*, user: "User", service: str, jobs: int = 1, size: int = 0) -> None:
+    """Refuse what is too much.
+
+    :param jobs: how many jobs are to be added.
+    :param size: how many bytes their pictures have together.
+    :raises JobRefusedError: with the seconds after which it may work.
+    """
+    if ServiceState.objects.filter(service=service, draining=True).exists():
+        raise JobRefusedError("service_draining", retry_after=BUSY_RETRY_SECONDS)
+    unfinished = Job.objects.filter(status__in=UNFINISHED)
+    if _reaches(unfinished, settings.QUEUE_MAX_UNFINISHED_JOBS, jobs):
+        raise JobRefusedError("queue_full", retry_after=BUSY_RETRY_SECONDS)
+    if _reaches(unfinished.filter(user=user), settings.QUOTA_UNFINISHED_JOBS, jobs):
+        raise JobRefusedError("too_many_jobs", retry_after=BUSY_RETRY_SECONDS)
+    now = timezone.now()
+    last_minute = Job.objects.filter(user=user, id__gte=first_id_at(now - timedelta(minutes=1)))
+    if _reaches(last_minute, settings.QUOTA_JOBS_PER_MINUTE, jobs):
+        raise JobRefusedError("too_fast", retry_after=BUSY_RETRY_SECONDS)
+    usage = Usage.objects.filter(user=user)
+    today = usage.filter(day=now.date()).values_list("jobs", flat=True).first() or 0
+    if today + jobs > settings.QUOTA_JOBS_PER_DAY:
+        raise JobRefusedError("daily_quota", retry_after=_seconds_to_midnight(now))
+    if stored_bytes(user=user) + size > settings.QUOTA_STORED_BYTES:
+        raise JobRefusedError("storage_quota", retry_after=_seconds_to_midnight(now))
+
+
+def _reaches(jobs: QuerySet[Job], limit: int, more: int) -> bool:
+    """Tell whether there would be more than ``limit`` jobs, counting no further than needed."""
+    return jobs.order_by()[: limit + 1].count() + more > limit
+
+
+def _seconds_to_midnight(now: datetime) -> int:
+    """Return the seconds until the daily counters begin anew."""
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+    return int((midnight - now).total_seconds()) + 1
+
+
+def stored_bytes(*, user: "User") -> int:
+    """Return how many bytes of a user's pictures are stored."""
+    return Usage.objects.filter(user=user).aggregate(total=Sum("stored_bytes"))["total"] or 0
+
+
+def usage_add(*, job: Job, jobs: int, size: int) -> None:
+    """Add to the counters of the day on which a job was submitted; negative numbers take away."""
+    day = job.created_at.date()
+    values = {"jobs": F("jobs") + jobs, "stored_bytes": F("stored_bytes") + size}
+    if not Usage.objects.filter(user_id=job.user_id, day=day).update(**values):
+        _, created = Usage.objects.get_or_create(
+            user_id=job.user_id,
+            day=day,
+            defaults={"jobs": jobs, "stored_bytes": size},
+        )
+        if not created:  # another process made the row in between
+            Usage.objects.filter(user_id=job.user_id, day=day).update(**values)

@@ -21,7 +21,7 @@ PHOTOGRAPHS = (
     "retina.jpg",
     "rocket.jpg",
 )
-_CROPS = 12
+_CROPS = 6
 _SMALLEST_CROP = 0.35
 _SEED = 1
 

@@ -24,7 +24,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 _LEVELS = 127
-_POSITIONS = 100
+_POSITIONS = 64
 _DAMPING = 0.01
 _BLOCK = 64
 _SEED = 5

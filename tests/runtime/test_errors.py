@@ -12,7 +12,7 @@ def families(kind: type[errors.RuntimeFault]) -> set[type[errors.RuntimeFault]]:
 
 
 def test_every_concrete_fault_is_listed() -> None:
-    concrete = {f for f in errors.FAULTS.values()}
+    concrete = set(errors.FAULTS.values())
     assert concrete == {f for f in families(errors.RuntimeFault) if not f.__subclasses__()}
     assert all(issubclass(f, errors.ImageError | errors.ModelError) for f in concrete)
 

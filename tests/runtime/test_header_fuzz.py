@@ -1,5 +1,6 @@
 """Whatever the bytes, only an ``ImageError`` comes out."""
 
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -38,10 +39,8 @@ FUZZ = settings(
 def survives(data: bytes) -> None:
     """Inspect and decode; an ``ImageError`` is fine, anything else fails the test."""
     for step in (inspect, lambda stream: decode(stream, short_side=256)):
-        try:
+        with suppress(ImageError):
             step(BytesIO(data))
-        except ImageError as error:
-            assert error.code
 
 
 @FUZZ

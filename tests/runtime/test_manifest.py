@@ -31,14 +31,14 @@ def test_what_is_written_is_read(directory: Path) -> None:
 
 
 def test_a_missing_model_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(errors.ModelMissingError, match="manage.py build_models tiny"):
+    with pytest.raises(errors.ModelMissingError, match=r"manage\.py build_models tiny"):
         verify(tmp_path / "tiny")
 
 
 def test_an_altered_artefact_is_damaged(directory: Path) -> None:
     artefact = directory / "model.tflite"
     artefact.write_bytes(artefact.read_bytes() + b"\0")
-    with pytest.raises(errors.ModelDamagedError, match="manage.py build_models tiny"):
+    with pytest.raises(errors.ModelDamagedError, match=r"manage\.py build_models tiny"):
         verify(directory)
 
 

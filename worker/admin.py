@@ -1,16 +1,19 @@
 """Jobs in the admin: facts to read, filter and search; states are not edited by hand."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from worker.failures import message
-from worker.models import Batch, Job, ServiceState
+from worker.models import Batch, Job, ServiceState, WorkerState
+from worker.selectors import jobs_dead
+from worker.services import job_retry
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django_stubs_ext import StrOrPromise
 
 
@@ -28,6 +31,23 @@ class ReadOnly:
         return False
 
 
+class DeadFilter(admin.SimpleListFilter):
+    """Jobs that failed on our side and have not been tried again."""
+
+    title = _("to be retried")
+    parameter_name = "dead"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, "StrOrPromise"]]:
+        """Offer one choice."""
+        del request, model_admin
+        return [("yes", _("Failed on our side"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Job]") -> "QuerySet[Job]":
+        """Filter as chosen."""
+        del request
+        return jobs_dead(queryset) if self.value() == "yes" else queryset
+
+
 @admin.register(Job)
 class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
     list_display = (
@@ -42,7 +62,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
         "error_code",
         "created_at",
     )
-    list_filter = ("status", "lane", "service", "model", "error_code", "created_at")
+    list_filter = (DeadFilter, "status", "lane", "service", "model", "error_code", "created_at")
     search_fields = ("=id", "=user__email", "=label", "=input_sha256")
     list_select_related = ("user",)
     list_per_page = 50
@@ -50,11 +70,21 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
     # The whole table is never counted: it may hold a million jobs.
     show_full_result_count = False
     readonly_fields = ("reason",)
+    actions = ("retry",)
 
     @admin.display(description=_("reason in words"))
     def reason(self, job: Job) -> "StrOrPromise":
         """Say why the job failed."""
         return message(job.error_code) if job.error_code else ""
+
+    @admin.action(description=_("Try the chosen failed jobs again"))
+    def retry(self, request: HttpRequest, jobs: "QuerySet[Job]") -> None:
+        """Hand in the pictures of failed jobs again; "select all" retries all of a filter."""
+        count = sum(job_retry(job=job) is not None for job in jobs.iterator())
+        self.message_user(
+            request,
+            ngettext("%d job is tried again.", "%d jobs are tried again.", count) % count,
+        )
 
 
 @admin.register(Batch)
@@ -68,4 +98,9 @@ class BatchAdmin(ReadOnly, admin.ModelAdmin[Batch]):
 
 @admin.register(ServiceState)
 class ServiceStateAdmin(admin.ModelAdmin[ServiceState]):
-    list_display = ("service", "paused")
+    list_display = ("service", "paused", "draining")
+
+
+@admin.register(WorkerState)
+class WorkerStateAdmin(ReadOnly, admin.ModelAdmin[WorkerState]):
+    list_display = ("name", "started_at", "seen_at")

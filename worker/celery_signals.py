@@ -26,13 +26,14 @@ def use_django_logging(**_: Any) -> None:
 @worker_ready.connect
 def start_watchdog(sender: Any, **_: Any) -> None:
     """Watch over the worker from its main process."""
-    Watchdog(sender.hostname).start()
+    Watchdog(sender.hostname.removeprefix("celery@")).start()
 
 
 @worker_process_init.connect
 def prepare_process(**_: Any) -> None:
     """Load each service's default model, so that the first job is as quick as the next."""
-    models_load()
+    if settings.PRELOAD_MODELS:
+        models_load()
     limit_memory()
 
 

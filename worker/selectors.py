@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, QuerySet
 
+from worker.failures import OURS
 from worker.models import Batch, Job, Status
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ def batches_visible_to(user: "User | AnonymousUser") -> QuerySet[Batch]:
     if user.pk is None:
         return Batch.objects.none()
     return Batch.objects.filter(user_id=user.pk).order_by("-id")
+
+
+def jobs_dead(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Return those jobs that failed on our side and have not been tried again."""
+    return jobs.filter(status=Status.FAILED, error_code__in=OURS, retry=None)
 
 
 def batch_counts(batch: Batch) -> dict[str, int]:

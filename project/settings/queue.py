@@ -29,6 +29,9 @@ JOB_DEADLINE = timedelta(hours=24)
 JOB_FINISH_RETRIES = (1, 2, 4, 8, 16)
 """Seconds between tries to store a result while the database is away."""
 
+PRELOAD_MODELS = True
+"""Whether a worker loads the services' default models before it takes its first job."""
+
 # --- Dispatch -------------------------------------------------------------------
 DISPATCH_WINDOW = 16
 """Jobs of one user that may be published and unfinished per lane; the rest waits in the
@@ -40,7 +43,7 @@ DISPATCH_BULK_SIZE = 4
 INTERACTIVE_LIMIT = 5
 """A submission of more pictures than this goes to the bulk lane."""
 
-RING_AGAIN_AFTER = (30, 60, 120, 240, 480, 600)
+RING_AGAIN_AFTER: tuple[float, ...] = (30, 60, 120, 240, 480, 600)
 """Seconds until a published job that nobody claimed is published again, by rings so far."""
 
 SWEEP_INTERVAL = timedelta(seconds=10)

@@ -29,6 +29,25 @@ if environment.TEST_DIR:
 
 INSTALLED_APPS += ["tests.null"]
 
+# Workers of tests run the null service; the real models have tests of their own.
+PRELOAD_MODELS = environment.TEST_WITH_MODELS
+
+# Lets a test wait a tenth of the time for a lease to run out, without mocking any clock.
+_SCALE = environment.TEST_TIME_SCALE
+JOB_SOFT_TIME_LIMIT *= _SCALE
+JOB_HARD_TIME_LIMIT *= _SCALE
+JOB_LEASE *= _SCALE
+SWEEP_INTERVAL *= _SCALE
+CANARY_INTERVAL *= _SCALE
+CANARY_PATIENCE *= _SCALE
+RING_AGAIN_AFTER = tuple(seconds * _SCALE for seconds in RING_AGAIN_AFTER)
+CELERY_TASK_SOFT_TIME_LIMIT = JOB_SOFT_TIME_LIMIT.total_seconds()
+CELERY_TASK_TIME_LIMIT = JOB_HARD_TIME_LIMIT.total_seconds()
+CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_TRANSPORT_OPTIONS | {
+    "visibility_timeout": VISIBILITY_TIMEOUT * _SCALE,
+    "unacked_restore_interval": 10 * _SCALE,
+}
+
 STORAGES["default"]["OPTIONS"]["location"] = SCRATCH / "media"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from worker.celery_signals import models_load
@@ -12,6 +13,8 @@ class Command(BaseCommand):
     help = "Loads each service's default model and runs it once."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.PRELOAD_MODELS:
+            return
         try:
             models_load()
         except ModelError as error:

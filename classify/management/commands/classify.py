@@ -2,19 +2,20 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import slug_re
 from django.utils import translation
 from tqdm import tqdm
 
 from classify import table
 from classify.queued import classify_queued
-from classify.selectors import DEFAULT_MODEL
+from classify.selectors import DEFAULT_MODEL, models_enabled
 from project import environment
 from worker.failures import message
 
@@ -30,7 +31,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-        parser.add_argument("--model", default=DEFAULT_MODEL, help="default: %(default)s")
+        parser.add_argument(
+            "--model", type=_model, default=DEFAULT_MODEL, help="default: %(default)s"
+        )
         parser.add_argument("--top-k", type=_top_k, default=5, help="classes a picture (5)")
         parser.add_argument("--lang", default="en", choices=table.languages())
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -81,7 +84,19 @@ class Command(BaseCommand):
 
     def _queued(self, files: list[Path], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Classify through the queue, as the site does."""
+        if not models_enabled().filter(name=options["model"]).exists():
+            raise CommandError(
+                f"There is no model {options['model']}. Run: manage.py build_models, or choose "
+                f"another: {', '.join(models_enabled().values_list('name', flat=True)) or '(none)'}",
+            )
         return classify_queued(files, model=options["model"], top_k=options["top_k"])
+
+
+def _model(text: str) -> str:
+    """Parse the name of a model; it becomes part of a path."""
+    if not slug_re.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is not the name of a model")
+    return text
 
 
 def _top_k(text: str) -> int:

@@ -86,8 +86,9 @@ class Command(BaseCommand):
         """Classify through the queue, as the site does."""
         if not models_enabled().filter(name=options["model"]).exists():
             raise CommandError(
-                f"There is no model {options['model']}. Run: manage.py build_models, or choose "
-                f"another: {', '.join(models_enabled().values_list('name', flat=True)) or '(none)'}",
+                f"There is no model {options['model']}. "
+                "Run manage.py build_models, or choose "
+                f"one of: {', '.join(models_enabled().values_list('name', flat=True))}",
             )
         return classify_queued(files, model=options["model"], top_k=options["top_k"])
 

@@ -1,0 +1,1 @@
+"""The builder and the real models: answers, engines, quantisation, repeatability."""

@@ -20,9 +20,10 @@ class AccountLanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Activate the account's language where it counts."""
-        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        languages = dict(settings.LANGUAGES)
+        if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) not in languages:
             user = request.user
-            if isinstance(user, User) and user.language in dict(settings.LANGUAGES):
+            if isinstance(user, User) and user.language in languages:
                 translation.activate(user.language)
                 request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
 from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
 from django_htmx.http import HttpResponseClientRefresh
@@ -34,9 +35,11 @@ def polling_login_required(
 @require_POST
 def language(request: HttpRequest) -> HttpResponseBase:
     """Remember the chosen language in a cookie, and in the account of whoever is signed in."""
-    response = set_language(request)
     code = request.POST.get(LANGUAGE_QUERY_PARAMETER, "")
-    if isinstance(request.user, User) and check_for_language(code):
+    if code not in dict(settings.LANGUAGES):  # Django's own view takes any that it knows
+        raise BadRequest
+    response = set_language(request)
+    if isinstance(request.user, User):
         request.user.language = code
         request.user.save(update_fields=["language"])
     return response

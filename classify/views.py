@@ -21,18 +21,11 @@ from accounts.views import polling_login_required
 from classify.forms import SubmitForm
 from classify.listing import PAGE_SIZE, Page, job_rows, jobs_page
 from classify.service import ClassifyService
-from worker.failures import JobRefusedError, message
+from worker.failures import UNAVAILABLE, JobRefusedError, message
 from worker.models import TERMINAL, UNFINISHED, Batch, Job, Status
 from worker.registry import service_get
 from worker.selectors import batch_counts, batches_visible_to, jobs_visible_to
 from worker.services import job_cancel, job_delete, job_submit, jobs_submit
-
-REFUSED_STATUS = {
-    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "too_many_jobs": HTTPStatus.TOO_MANY_REQUESTS,
-    "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
-    "storage_full": HTTPStatus.SERVICE_UNAVAILABLE,
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,11 +44,21 @@ def submit(request: HttpRequest) -> HttpResponse:
         return _hand_in(request.user, form)
     except JobRefusedError as refusal:
         form.add_error("images", str(refusal.message))
-        status = REFUSED_STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
-        response = _form(request, form, status=status)
+        response = _form(request, form, status=_refused_status(refusal))
         if refusal.retry_after:
             response["Retry-After"] = str(refusal.retry_after)
         return response
+
+
+def _refused_status(refusal: JobRefusedError) -> HTTPStatus:
+    """Return the status that tells why: the site, the user's quota, or the picture."""
+    if refusal.code in UNAVAILABLE:
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    if refusal.retry_after:
+        return HTTPStatus.TOO_MANY_REQUESTS
+    if refusal.code == "too_large":
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return HTTPStatus.BAD_REQUEST
 
 
 def _form(request: HttpRequest, form: SubmitForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
@@ -147,9 +150,9 @@ def job_picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return FileResponse(
         picture,
         content_type="image/jpeg",
+        filename="picture.jpg",
         headers={
             "Cache-Control": "private, no-store",
-            "Content-Disposition": "inline",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "X-Content-Type-Options": "nosniff",
         },

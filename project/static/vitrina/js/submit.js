@@ -46,6 +46,9 @@
     if (problem(file)) return element("span", "chosen-blank", "?");
     const img = element("img", "");
     img.alt = "";
+    img.addEventListener("error", function () {
+      img.replaceWith(element("span", "chosen-blank", "?"));
+    });
     img.src = URL.createObjectURL(file);
     return img;
   }

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
 
 
 def language_choices() -> list[tuple[str, str]]:
@@ -35,6 +36,13 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+class Theme(models.TextChoices):
+    """The colours of the pages, where they are not the device's."""
+
+    LIGHT = "light", _("light")
+    DARK = "dark", _("dark")
+
+
 class User(AbstractUser):
     """An account, known by its e-mail address."""
 
@@ -49,6 +57,14 @@ class User(AbstractUser):
         blank=True,
         choices=language_choices,
         help_text=_("For pages and messages; empty means the browser's."),
+    )
+
+    theme = models.CharField(
+        _("theme"),
+        max_length=5,
+        blank=True,
+        choices=Theme,
+        help_text=_("Empty means the device's."),
     )
 
     USERNAME_FIELD = "email"
@@ -77,3 +93,43 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """Return the name's first word, or the address before the @."""
         return self.name.split(" ")[0] if self.name else self.email.split("@")[0]
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for."""
+
+    JOBS_READ = "jobs:read", _("see jobs and results")
+    JOBS_WRITE = "jobs:write", _("submit, cancel and delete jobs")
+    WEBHOOKS = "webhooks:manage", _("manage webhooks")
+
+
+class ApiToken(models.Model):
+    """A secret with which a program acts for a user. Only a hash of it is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        related_name="api_tokens",
+        verbose_name=_("user"),
+    )
+    name = models.CharField(_("name"), max_length=100)
+    hint = models.CharField(
+        _("beginning"),
+        max_length=12,
+        help_text=_("The first characters, to tell tokens apart."),
+    )
+    digest = models.CharField(_("SHA-256"), max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(_("scopes"), default=list)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"

@@ -89,3 +89,32 @@ class Model(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Feedback(models.Model):
+    """What a user says of a result: right, or which class it should have been."""
+
+    job = models.OneToOneField(
+        "worker.Job",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="feedback",
+        verbose_name=_("job"),
+    )
+    correct = models.BooleanField(_("right"))
+    label = models.ForeignKey(
+        Label,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="feedback",
+        verbose_name=_("right class"),
+    )
+    created_at = models.DateTimeField(_("given"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("feedback")
+        verbose_name_plural = _("feedback")
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -56,70 +56,6 @@ def first_id_at(moment: datetime) -> uuid.UUID:
     return uuid.UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | (0x2 << 62))
 
 
-class ServiceState(models.Model):
-    """What an operator decided about a service; without a row it simply runs."""
-
-    service = models.SlugField(_("service"), primary_key=True)
-    paused = models.BooleanField(
-        _("paused"),
-        default=False,
-        help_text=_("A paused service accepts jobs but starts none."),
-    )
-    draining = models.BooleanField(
-        _("draining"),
-        default=False,
-        help_text=_("A draining service accepts no jobs but ends those that it has."),
-    )
-
-    class Meta:
-        verbose_name = _("state of a service")
-        verbose_name_plural = _("states of services")
-
-    def __str__(self) -> str:
-        return self.service
-
-
-class Usage(models.Model):
-    """What a user handed in on a day: counters, so that nobody has to count jobs."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="usage",
-        verbose_name=_("user"),
-    )
-    day = models.DateField(_("day"))
-    jobs = models.PositiveIntegerField(_("jobs"), default=0)
-    stored_bytes = models.BigIntegerField(
-        _("stored bytes"),
-        default=0,
-        help_text=_("Of the pictures handed in on that day, those that are still there."),
-    )
-
-    class Meta:
-        verbose_name = _("usage")
-        verbose_name_plural = _("usage")
-        constraints = (models.UniqueConstraint(fields=["user", "day"], name="one_usage_a_day"),)
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.day}"
-
-
-class WorkerState(models.Model):
-    """A sign of life of a worker: that it really runs what it takes from the queue."""
-
-    name = models.CharField(_("name"), primary_key=True, max_length=100)
-    started_at = models.DateTimeField(_("started"))
-    seen_at = models.DateTimeField(_("seen"))
-
-    class Meta:
-        verbose_name = _("worker")
-        verbose_name_plural = _("workers")
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class Batch(models.Model):
     """Jobs submitted together."""
 
@@ -179,6 +115,7 @@ class Job(models.Model):
     label = models.CharField(_("class"), max_length=64, blank=True)
     score = models.FloatField(_("score"), null=True, blank=True)
     display = models.FileField(_("picture to show"), max_length=200, blank=True)
+    thumbnail = models.FileField(_("small picture"), max_length=200, blank=True)
     error_code = models.CharField(_("reason of failure"), max_length=40, blank=True)
     model = models.CharField(_("model"), max_length=100, blank=True)
     model_version = models.CharField(_("version of the model"), max_length=40, blank=True)
@@ -196,6 +133,18 @@ class Job(models.Model):
     lease_expires_at = models.DateTimeField(_("lease ends"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     expires_at = models.DateTimeField(_("deadline"))
+    source = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="derived",
+        verbose_name=_("made from"),
+        help_text=_(
+            "The job whose picture this one uses again: with another model, or to explain."
+        ),
+    )
     retry = models.OneToOneField(
         "self",
         on_delete=models.SET_NULL,
@@ -227,6 +176,8 @@ class Job(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["user", "-id"], name="job_of_user"),
             models.Index(fields=["batch", "id"], name="job_of_batch"),
+            models.Index(fields=["user", "label", "-id"], name="job_of_user_by_label"),
+            models.Index(fields=["user", "status", "-id"], name="job_of_user_by_status"),
             # One small index for each question that dispatcher and sweeper ask; finished
             # jobs, nearly all of a table that has grown, are in none of them.
             models.Index(

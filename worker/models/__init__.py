@@ -1,0 +1,36 @@
+"""The tables of the queue. Start with :mod:`worker.models.job`."""
+
+from worker.models.job import (
+    TERMINAL,
+    UNFINISHED,
+    Batch,
+    Job,
+    Lane,
+    Status,
+    first_id_at,
+    new_id,
+)
+from worker.models.operation import ServiceState, Usage, WorkerState
+from worker.models.share import Share
+from worker.models.trace import ErasedJob, IdempotencyKey
+from worker.models.webhook import DeliveryStatus, Webhook, WebhookDelivery
+
+__all__ = [
+    "TERMINAL",
+    "UNFINISHED",
+    "Batch",
+    "DeliveryStatus",
+    "ErasedJob",
+    "IdempotencyKey",
+    "Job",
+    "Lane",
+    "ServiceState",
+    "Share",
+    "Status",
+    "Usage",
+    "Webhook",
+    "WebhookDelivery",
+    "WorkerState",
+    "first_id_at",
+    "new_id",
+]

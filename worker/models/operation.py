@@ -1,0 +1,69 @@
+"""How the queue is run: decisions of operators, counters, signs of life."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ServiceState(models.Model):
+    """What an operator decided about a service; without a row it simply runs."""
+
+    service = models.SlugField(_("service"), primary_key=True)
+    paused = models.BooleanField(
+        _("paused"),
+        default=False,
+        help_text=_("A paused service accepts jobs but starts none."),
+    )
+    draining = models.BooleanField(
+        _("draining"),
+        default=False,
+        help_text=_("A draining service accepts no jobs but ends those that it has."),
+    )
+
+    class Meta:
+        verbose_name = _("state of a service")
+        verbose_name_plural = _("states of services")
+
+    def __str__(self) -> str:
+        return self.service
+
+
+class Usage(models.Model):
+    """What a user handed in on a day: counters, so that nobody has to count jobs."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="usage",
+        verbose_name=_("user"),
+    )
+    day = models.DateField(_("day"))
+    jobs = models.PositiveIntegerField(_("jobs"), default=0)
+    stored_bytes = models.BigIntegerField(
+        _("stored bytes"),
+        default=0,
+        help_text=_("Of the pictures handed in on that day, those that are still there."),
+    )
+
+    class Meta:
+        verbose_name = _("usage")
+        verbose_name_plural = _("usage")
+        constraints = (models.UniqueConstraint(fields=["user", "day"], name="one_usage_a_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day}"
+
+
+class WorkerState(models.Model):
+    """A sign of life of a worker: that it really runs what it takes from the queue."""
+
+    name = models.CharField(_("name"), primary_key=True, max_length=100)
+    started_at = models.DateTimeField(_("started"))
+    seen_at = models.DateTimeField(_("seen"))
+
+    class Meta:
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
+
+    def __str__(self) -> str:
+        return self.name

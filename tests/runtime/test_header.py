@@ -79,6 +79,7 @@ def test_it_refuses_what_is_no_picture_it_knows(
         (pictures.jpeg_claiming(65_535, 65_535), errors.TooManyPixelsError),
         (pictures.jpeg_claiming(100, 0), errors.TooSmallError),
         (pictures.jpeg_claiming(8, 12_001), errors.TooLongSideError),
+        (pictures.webp_claiming(6000, 5001), errors.TooComplexError),
         (pictures.webp_claiming(16_383, 16_383), errors.TooManyPixelsError),
         (pictures.webp_claiming(2**24, 2**24), errors.TooManyPixelsError),
     ],

@@ -40,6 +40,9 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 """Above what phones take by default; as RGBA these are 200 MB, the most a worker may set aside."""
 
+MAX_WEBP_PIXELS = 30_000_000
+"""Pillow holds a WebP four times over while it decodes it: 50 megapixels would take 760 MB."""
+
 MAX_SIDE = 12_000
 """A strip of 39,999,999 x 1 pixels passes a limit on pixels and still costs 395 MB."""
 
@@ -120,6 +123,8 @@ def open_image(stream: IO[bytes]) -> tuple[ImageHeader, ImageFile]:
     with decoder_faults():
         size = _SIZES[kind](data)
         _check_size(*size)
+        if kind == "WEBP" and size[0] * size[1] > MAX_WEBP_PIXELS:
+            raise TooComplexError(f"At most {MAX_WEBP_PIXELS} pixels are allowed in a WebP.")
         image = _READERS[kind](BytesIO(data))
         if image.size != size:
             raise BrokenImageError("Its parts disagree about its size.")

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test format requirements messages clean
+.PHONY: help setup run test bench format requirements messages clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: $(VENV)/.installed-test ## Every check there is
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/pytest -m "not model and not processes" -n auto --quiet
 	$(BIN)/pytest -m "model or processes" --quiet
+
+bench: $(VENV)/.installed-local ## Measure how fast the site is here; BENCH=--quick for less
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 format: $(VENV)/.installed-test ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

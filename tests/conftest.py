@@ -43,7 +43,10 @@ def image() -> io.BytesIO:
 def models_dir() -> Path:
     """The real models, built on first use in a process of its own and kept for the next run."""
     directory = environment.DATA_DIR / "models"
-    code = "import sys, pathlib; from classify.builder.build import build; build((), pathlib.Path(sys.argv[1]))"
+    code = (
+        "import pathlib, sys; from classify.builder.build import build;"
+        "build((), pathlib.Path(sys.argv[1]))"
+    )
     subprocess.run([sys.executable, "-c", code, str(directory)], cwd=REPOSITORY, check=True)
     return directory
 

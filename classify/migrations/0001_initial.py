@@ -5,83 +5,177 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('worker', '0001_initial'),
+        ("worker", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Label',
+            name="Label",
             fields=[
-                ('id', models.CharField(max_length=16, primary_key=True, serialize=False, verbose_name='WordNet id')),
-                ('index', models.PositiveSmallIntegerField(help_text="Its place in the models' output, from 0.", unique=True, verbose_name='index')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('name_en', models.CharField(max_length=100, null=True, verbose_name='name')),
-                ('name_es', models.CharField(max_length=100, null=True, verbose_name='name')),
-                ('synonyms', models.TextField(blank=True, help_text='One in each line.', verbose_name='other names')),
-                ('synonyms_en', models.TextField(blank=True, help_text='One in each line.', null=True, verbose_name='other names')),
-                ('synonyms_es', models.TextField(blank=True, help_text='One in each line.', null=True, verbose_name='other names')),
+                (
+                    "id",
+                    models.CharField(
+                        max_length=16, primary_key=True, serialize=False, verbose_name="WordNet id"
+                    ),
+                ),
+                (
+                    "index",
+                    models.PositiveSmallIntegerField(
+                        help_text="Its place in the models' output, from 0.",
+                        unique=True,
+                        verbose_name="index",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("name_en", models.CharField(max_length=100, null=True, verbose_name="name")),
+                ("name_es", models.CharField(max_length=100, null=True, verbose_name="name")),
+                (
+                    "synonyms",
+                    models.TextField(
+                        blank=True, help_text="One in each line.", verbose_name="other names"
+                    ),
+                ),
+                (
+                    "synonyms_en",
+                    models.TextField(
+                        blank=True,
+                        help_text="One in each line.",
+                        null=True,
+                        verbose_name="other names",
+                    ),
+                ),
+                (
+                    "synonyms_es",
+                    models.TextField(
+                        blank=True,
+                        help_text="One in each line.",
+                        null=True,
+                        verbose_name="other names",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'class',
-                'verbose_name_plural': 'classes',
-                'ordering': ('index',),
+                "verbose_name": "class",
+                "verbose_name_plural": "classes",
+                "ordering": ("index",),
             },
         ),
         migrations.CreateModel(
-            name='Parent',
+            name="Parent",
             fields=[
-                ('slug', models.SlugField(primary_key=True, serialize=False, verbose_name='identifier')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('name_en', models.CharField(max_length=100, null=True, verbose_name='name')),
-                ('name_es', models.CharField(max_length=100, null=True, verbose_name='name')),
+                (
+                    "slug",
+                    models.SlugField(primary_key=True, serialize=False, verbose_name="identifier"),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("name_en", models.CharField(max_length=100, null=True, verbose_name="name")),
+                ("name_es", models.CharField(max_length=100, null=True, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'parent concept',
-                'verbose_name_plural': 'parent concepts',
-                'ordering': ('slug',),
+                "verbose_name": "parent concept",
+                "verbose_name_plural": "parent concepts",
+                "ordering": ("slug",),
             },
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('job', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='feedback', serialize=False, to='worker.job', verbose_name='job')),
-                ('correct', models.BooleanField(verbose_name='right')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='given')),
-                ('label', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to='classify.label', verbose_name='right class')),
+                (
+                    "job",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="feedback",
+                        serialize=False,
+                        to="worker.job",
+                        verbose_name="job",
+                    ),
+                ),
+                ("correct", models.BooleanField(verbose_name="right")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="given")),
+                (
+                    "label",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feedback",
+                        to="classify.label",
+                        verbose_name="right class",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'feedback',
-                'verbose_name_plural': 'feedback',
+                "verbose_name": "feedback",
+                "verbose_name_plural": "feedback",
             },
         ),
         migrations.CreateModel(
-            name='Model',
+            name="Model",
             fields=[
-                ('name', models.SlugField(max_length=100, primary_key=True, serialize=False, verbose_name='name')),
-                ('version', models.CharField(max_length=40, verbose_name='version')),
-                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
-                ('engine', models.CharField(max_length=20, verbose_name='engine')),
-                ('input_size', models.PositiveSmallIntegerField(verbose_name='input size in pixels')),
-                ('licence', models.CharField(blank=True, max_length=100, verbose_name='licence')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='source')),
-                ('enabled', models.BooleanField(default=True, help_text='People may choose it.', verbose_name='enabled')),
-                ('is_default', models.BooleanField(default=False, help_text='Runs the jobs that name no model.', verbose_name='default')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='installed')),
+                (
+                    "name",
+                    models.SlugField(
+                        max_length=100, primary_key=True, serialize=False, verbose_name="name"
+                    ),
+                ),
+                ("version", models.CharField(max_length=40, verbose_name="version")),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("engine", models.CharField(max_length=20, verbose_name="engine")),
+                (
+                    "input_size",
+                    models.PositiveSmallIntegerField(verbose_name="input size in pixels"),
+                ),
+                ("licence", models.CharField(blank=True, max_length=100, verbose_name="licence")),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
+                (
+                    "enabled",
+                    models.BooleanField(
+                        default=True, help_text="People may choose it.", verbose_name="enabled"
+                    ),
+                ),
+                (
+                    "is_default",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Runs the jobs that name no model.",
+                        verbose_name="default",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="installed")),
             ],
             options={
-                'verbose_name': 'model',
-                'verbose_name_plural': 'models',
-                'ordering': ('name',),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='one_model_is_the_default', violation_error_message='There is already a default model.'), models.CheckConstraint(condition=models.Q(('is_default', False), ('enabled', True), _connector='OR'), name='the_default_model_is_enabled', violation_error_message='The default model must be enabled.')],
+                "verbose_name": "model",
+                "verbose_name_plural": "models",
+                "ordering": ("name",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("is_default",),
+                        name="one_model_is_the_default",
+                        violation_error_message="There is already a default model.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_default", False), ("enabled", True), _connector="OR"
+                        ),
+                        name="the_default_model_is_enabled",
+                        violation_error_message="The default model must be enabled.",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='label',
-            name='parent',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='labels', to='classify.parent', verbose_name='parent concept'),
+            model_name="label",
+            name="parent",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="labels",
+                to="classify.parent",
+                verbose_name="parent concept",
+            ),
         ),
     ]

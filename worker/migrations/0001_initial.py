@@ -10,7 +10,6 @@ import worker.models.job
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,251 +18,624 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ServiceState',
+            name="ServiceState",
             fields=[
-                ('service', models.SlugField(primary_key=True, serialize=False, verbose_name='service')),
-                ('paused', models.BooleanField(default=False, help_text='A paused service accepts jobs but starts none.', verbose_name='paused')),
-                ('draining', models.BooleanField(default=False, help_text='A draining service accepts no jobs but ends those that it has.', verbose_name='draining')),
+                (
+                    "service",
+                    models.SlugField(primary_key=True, serialize=False, verbose_name="service"),
+                ),
+                (
+                    "paused",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A paused service accepts jobs but starts none.",
+                        verbose_name="paused",
+                    ),
+                ),
+                (
+                    "draining",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A draining service accepts no jobs but ends those that it has.",
+                        verbose_name="draining",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'state of a service',
-                'verbose_name_plural': 'states of services',
+                "verbose_name": "state of a service",
+                "verbose_name_plural": "states of services",
             },
         ),
         migrations.CreateModel(
-            name='WorkerState',
+            name="WorkerState",
             fields=[
-                ('name', models.CharField(max_length=100, primary_key=True, serialize=False, verbose_name='name')),
-                ('started_at', models.DateTimeField(verbose_name='started')),
-                ('seen_at', models.DateTimeField(verbose_name='seen')),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=100, primary_key=True, serialize=False, verbose_name="name"
+                    ),
+                ),
+                ("started_at", models.DateTimeField(verbose_name="started")),
+                ("seen_at", models.DateTimeField(verbose_name="seen")),
             ],
             options={
-                'verbose_name': 'worker',
-                'verbose_name_plural': 'workers',
+                "verbose_name": "worker",
+                "verbose_name_plural": "workers",
             },
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.UUIDField(default=worker.models.job.new_id, editable=False, primary_key=True, serialize=False)),
-                ('service', models.SlugField(verbose_name='service')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='submitted')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=worker.models.job.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("service", models.SlugField(verbose_name="service")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="submitted")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="batches",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'batch',
-                'verbose_name_plural': 'batches',
+                "verbose_name": "batch",
+                "verbose_name_plural": "batches",
             },
         ),
         migrations.CreateModel(
-            name='ErasedJob',
+            name="ErasedJob",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('erased_at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("erased_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'erased job',
-                'verbose_name_plural': 'erased jobs',
+                "verbose_name": "erased job",
+                "verbose_name_plural": "erased jobs",
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=worker.models.job.new_id, editable=False, primary_key=True, serialize=False)),
-                ('service', models.SlugField(verbose_name='service')),
-                ('lane', models.CharField(choices=[('interactive', 'interactive'), ('bulk', 'bulk')], default='interactive', max_length=12, verbose_name='lane')),
-                ('status', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('succeeded', 'done'), ('failed', 'failed'), ('canceled', 'canceled'), ('expired', 'expired')], default='queued', max_length=10, verbose_name='state')),
-                ('input', models.FileField(blank=True, max_length=200, upload_to='', verbose_name='picture')),
-                ('input_name', models.CharField(blank=True, max_length=200, verbose_name='file name')),
-                ('input_sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the picture')),
-                ('input_format', models.CharField(blank=True, max_length=10, verbose_name='format')),
-                ('input_bytes', models.PositiveIntegerField(default=0, verbose_name='size in bytes')),
-                ('input_width', models.PositiveIntegerField(blank=True, null=True, verbose_name='width')),
-                ('input_height', models.PositiveIntegerField(blank=True, null=True, verbose_name='height')),
-                ('parameters', models.JSONField(blank=True, default=dict, verbose_name='parameters')),
-                ('output', models.JSONField(blank=True, null=True, verbose_name='result')),
-                ('label', models.CharField(blank=True, max_length=64, verbose_name='class')),
-                ('score', models.FloatField(blank=True, null=True, verbose_name='score')),
-                ('display', models.FileField(blank=True, max_length=200, upload_to='', verbose_name='picture to show')),
-                ('thumbnail', models.FileField(blank=True, max_length=200, upload_to='', verbose_name='small picture')),
-                ('error_code', models.CharField(blank=True, max_length=40, verbose_name='reason of failure')),
-                ('model', models.CharField(blank=True, max_length=100, verbose_name='model')),
-                ('model_version', models.CharField(blank=True, max_length=40, verbose_name='version of the model')),
-                ('model_sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the model')),
-                ('decode_ms', models.FloatField(blank=True, null=True, verbose_name='decoding, in ms')),
-                ('predict_ms', models.FloatField(blank=True, null=True, verbose_name='prediction, in ms')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('worker', models.CharField(blank=True, max_length=100, verbose_name='worker')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='submitted')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
-                ('rings', models.PositiveSmallIntegerField(default=0, verbose_name='times published')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),
-                ('lease_expires_at', models.DateTimeField(blank=True, null=True, verbose_name='lease ends')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('expires_at', models.DateTimeField(verbose_name='deadline')),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='worker.batch', verbose_name='batch')),
-                ('retry', models.OneToOneField(blank=True, editable=False, help_text='A finished job never changes: trying again makes a new one.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='retry_of', to='worker.job', verbose_name='retried as')),
-                ('source', models.ForeignKey(blank=True, editable=False, help_text='The job whose picture this one uses again: with another model, or to explain.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='derived', to='worker.job', verbose_name='made from')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=worker.models.job.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("service", models.SlugField(verbose_name="service")),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[("interactive", "interactive"), ("bulk", "bulk")],
+                        default="interactive",
+                        max_length=12,
+                        verbose_name="lane",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("succeeded", "done"),
+                            ("failed", "failed"),
+                            ("canceled", "canceled"),
+                            ("expired", "expired"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "input",
+                    models.FileField(
+                        blank=True, max_length=200, upload_to="", verbose_name="picture"
+                    ),
+                ),
+                (
+                    "input_name",
+                    models.CharField(blank=True, max_length=200, verbose_name="file name"),
+                ),
+                (
+                    "input_sha256",
+                    models.CharField(
+                        blank=True, max_length=64, verbose_name="SHA-256 of the picture"
+                    ),
+                ),
+                (
+                    "input_format",
+                    models.CharField(blank=True, max_length=10, verbose_name="format"),
+                ),
+                (
+                    "input_bytes",
+                    models.PositiveIntegerField(default=0, verbose_name="size in bytes"),
+                ),
+                (
+                    "input_width",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="width"),
+                ),
+                (
+                    "input_height",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="height"),
+                ),
+                (
+                    "parameters",
+                    models.JSONField(blank=True, default=dict, verbose_name="parameters"),
+                ),
+                ("output", models.JSONField(blank=True, null=True, verbose_name="result")),
+                ("label", models.CharField(blank=True, max_length=64, verbose_name="class")),
+                ("score", models.FloatField(blank=True, null=True, verbose_name="score")),
+                (
+                    "display",
+                    models.FileField(
+                        blank=True, max_length=200, upload_to="", verbose_name="picture to show"
+                    ),
+                ),
+                (
+                    "thumbnail",
+                    models.FileField(
+                        blank=True, max_length=200, upload_to="", verbose_name="small picture"
+                    ),
+                ),
+                (
+                    "error_code",
+                    models.CharField(blank=True, max_length=40, verbose_name="reason of failure"),
+                ),
+                ("model", models.CharField(blank=True, max_length=100, verbose_name="model")),
+                (
+                    "model_version",
+                    models.CharField(
+                        blank=True, max_length=40, verbose_name="version of the model"
+                    ),
+                ),
+                (
+                    "model_sha256",
+                    models.CharField(
+                        blank=True, max_length=64, verbose_name="SHA-256 of the model"
+                    ),
+                ),
+                (
+                    "decode_ms",
+                    models.FloatField(blank=True, null=True, verbose_name="decoding, in ms"),
+                ),
+                (
+                    "predict_ms",
+                    models.FloatField(blank=True, null=True, verbose_name="prediction, in ms"),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("worker", models.CharField(blank=True, max_length=100, verbose_name="worker")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="submitted")),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="published"),
+                ),
+                (
+                    "rings",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="times published"),
+                ),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started")),
+                (
+                    "lease_expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="lease ends"),
+                ),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished"),
+                ),
+                ("expires_at", models.DateTimeField(verbose_name="deadline")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="worker.batch",
+                        verbose_name="batch",
+                    ),
+                ),
+                (
+                    "retry",
+                    models.OneToOneField(
+                        blank=True,
+                        editable=False,
+                        help_text="A finished job never changes: trying again makes a new one.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="retry_of",
+                        to="worker.job",
+                        verbose_name="retried as",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        help_text="The job whose picture this one uses again: with another model, or to explain.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="derived",
+                        to="worker.job",
+                        verbose_name="made from",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'job',
-                'verbose_name_plural': 'jobs',
+                "verbose_name": "job",
+                "verbose_name_plural": "jobs",
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='worker.batch')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='worker.job')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=255)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="worker.batch"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="worker.job"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'idempotency key',
-                'verbose_name_plural': 'idempotency keys',
+                "verbose_name": "idempotency key",
+                "verbose_name_plural": "idempotency keys",
             },
         ),
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.UUIDField(default=worker.models.job.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('expires_at', models.DateTimeField(verbose_name='expires')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='worker.job', verbose_name='job')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=worker.models.job.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("expires_at", models.DateTimeField(verbose_name="expires")),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to="worker.job",
+                        verbose_name="job",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shared link',
-                'verbose_name_plural': 'shared links',
+                "verbose_name": "shared link",
+                "verbose_name_plural": "shared links",
             },
         ),
         migrations.CreateModel(
-            name='Usage',
+            name="Usage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='day')),
-                ('jobs', models.PositiveIntegerField(default=0, verbose_name='jobs')),
-                ('stored_bytes', models.BigIntegerField(default=0, help_text='Of the pictures handed in on that day, those that are still there.', verbose_name='stored bytes')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="day")),
+                ("jobs", models.PositiveIntegerField(default=0, verbose_name="jobs")),
+                (
+                    "stored_bytes",
+                    models.BigIntegerField(
+                        default=0,
+                        help_text="Of the pictures handed in on that day, those that are still there.",
+                        verbose_name="stored bytes",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="usage",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'usage',
-                'verbose_name_plural': 'usage',
+                "verbose_name": "usage",
+                "verbose_name_plural": "usage",
             },
         ),
         migrations.CreateModel(
-            name='Webhook',
+            name="Webhook",
             fields=[
-                ('id', models.UUIDField(default=worker.models.job.new_id, editable=False, primary_key=True, serialize=False)),
-                ('url', models.URLField(max_length=2000, verbose_name='address')),
-                ('description', models.CharField(blank=True, max_length=200, verbose_name='description')),
-                ('events', models.JSONField(default=list, verbose_name='events')),
-                ('secret_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('disabled_at', models.DateTimeField(blank=True, null=True, verbose_name='disabled')),
-                ('disabled_reason', models.CharField(blank=True, max_length=100, verbose_name='reason')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='webhooks', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=worker.models.job.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("url", models.URLField(max_length=2000, verbose_name="address")),
+                (
+                    "description",
+                    models.CharField(blank=True, max_length=200, verbose_name="description"),
+                ),
+                ("events", models.JSONField(default=list, verbose_name="events")),
+                ("secret_version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "disabled_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="disabled"),
+                ),
+                (
+                    "disabled_reason",
+                    models.CharField(blank=True, max_length=100, verbose_name="reason"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="webhooks",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'webhook',
-                'verbose_name_plural': 'webhooks',
-                'ordering': ('-id',),
+                "verbose_name": "webhook",
+                "verbose_name_plural": "webhooks",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='WebhookDelivery',
+            name="WebhookDelivery",
             fields=[
-                ('id', models.UUIDField(default=worker.models.job.new_id, editable=False, primary_key=True, serialize=False)),
-                ('event', models.CharField(max_length=40, verbose_name='event')),
-                ('payload', models.JSONField(verbose_name='content')),
-                ('status', models.CharField(choices=[('pending', 'waiting'), ('succeeded', 'delivered'), ('failed', 'failed')], default='pending', max_length=10, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='next attempt')),
-                ('claimed_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('response_status', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='answer')),
-                ('response_excerpt', models.CharField(blank=True, max_length=500, verbose_name='beginning of the answer')),
-                ('duration_ms', models.FloatField(blank=True, null=True, verbose_name='duration, in ms')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered')),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='worker.job', verbose_name='job')),
-                ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='worker.webhook', verbose_name='webhook')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=worker.models.job.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("event", models.CharField(max_length=40, verbose_name="event")),
+                ("payload", models.JSONField(verbose_name="content")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "waiting"),
+                            ("succeeded", "delivered"),
+                            ("failed", "failed"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="next attempt"),
+                ),
+                ("claimed_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "response_status",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="answer"),
+                ),
+                (
+                    "response_excerpt",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="beginning of the answer"
+                    ),
+                ),
+                (
+                    "duration_ms",
+                    models.FloatField(blank=True, null=True, verbose_name="duration, in ms"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "delivered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="delivered"),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="worker.job",
+                        verbose_name="job",
+                    ),
+                ),
+                (
+                    "webhook",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="worker.webhook",
+                        verbose_name="webhook",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'webhook delivery',
-                'verbose_name_plural': 'webhook deliveries',
-                'ordering': ('-id',),
+                "verbose_name": "webhook delivery",
+                "verbose_name_plural": "webhook deliveries",
+                "ordering": ("-id",),
             },
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['user', '-id'], name='batch_of_user'),
+            model_name="batch",
+            index=models.Index(fields=["user", "-id"], name="batch_of_user"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['user', '-id'], name='job_of_user'),
+            model_name="job",
+            index=models.Index(fields=["user", "-id"], name="job_of_user"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['batch', 'id'], name='job_of_batch'),
+            model_name="job",
+            index=models.Index(fields=["batch", "id"], name="job_of_batch"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['user', 'label', '-id'], name='job_of_user_by_label'),
+            model_name="job",
+            index=models.Index(fields=["user", "label", "-id"], name="job_of_user_by_label"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['user', 'status', '-id'], name='job_of_user_by_status'),
+            model_name="job",
+            index=models.Index(fields=["user", "status", "-id"], name="job_of_user_by_status"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('published_at__isnull', True), ('status', 'queued')), fields=['user', 'lane', 'id'], name='job_waiting'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("published_at__isnull", True), ("status", "queued")),
+                fields=["user", "lane", "id"],
+                name="job_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('published_at__isnull', False), ('status__in', ('queued', 'running'))), fields=['user', 'lane'], name='job_in_flight'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(
+                    ("published_at__isnull", False), ("status__in", ("queued", "running"))
+                ),
+                fields=["user", "lane"],
+                name="job_in_flight",
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('published_at__isnull', False), ('status', 'queued')), fields=['published_at'], name='job_published'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("published_at__isnull", False), ("status", "queued")),
+                fields=["published_at"],
+                name="job_published",
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('status', 'running')), fields=['lease_expires_at'], name='job_leased'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("status", "running")),
+                fields=["lease_expires_at"],
+                name="job_leased",
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('status', 'failed')), fields=['error_code', 'id'], name='job_failed'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("status", "failed")),
+                fields=["error_code", "id"],
+                name="job_failed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('status', 'queued')), fields=['expires_at'], name='job_deadline'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("status", "queued")), fields=["expires_at"], name="job_deadline"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'running'), _negated=True), ('lease_expires_at__isnull', False), _connector='OR'), name='running_job_has_a_lease'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "running"), _negated=True),
+                    ("lease_expires_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="running_job_has_a_lease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('queued', 'running')), ('finished_at__isnull', False), _connector='OR'), name='finished_job_has_a_time'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ("queued", "running")),
+                    ("finished_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="finished_job_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), _negated=True), models.Q(('error_code', ''), _negated=True), _connector='OR'), name='failed_job_has_a_reason'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "failed"), _negated=True),
+                    models.Q(("error_code", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="failed_job_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='one_create_for_a_key'),
+            model_name="idempotencykey",
+            constraint=models.UniqueConstraint(fields=("user", "key"), name="one_create_for_a_key"),
         ),
         migrations.AddConstraint(
-            model_name='usage',
-            constraint=models.UniqueConstraint(fields=('user', 'day'), name='one_usage_a_day'),
+            model_name="usage",
+            constraint=models.UniqueConstraint(fields=("user", "day"), name="one_usage_a_day"),
         ),
         migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['next_attempt_at'], name='delivery_due'),
+            model_name="webhookdelivery",
+            index=models.Index(
+                condition=models.Q(("status", "pending")),
+                fields=["next_attempt_at"],
+                name="delivery_due",
+            ),
         ),
     ]

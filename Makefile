@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test bench format requirements messages clean
+.PHONY: help setup run test bench format requirements messages screenshots clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: $(VENV)/.installed-test ## Format the code
 messages: $(VENV)/.installed-test ## Collect the strings to translate
 	@$(BIN)/python manage.py makemessages --all --no-obsolete --no-wrap --ignore=.venv --ignore=var --ignore=tests
 	@$(BIN)/python manage.py makemessages --all --no-obsolete --no-wrap --domain=djangojs --ignore=.venv --ignore=var --ignore=tests
+
+screenshots: $(VENV)/.installed-test ## Take the pictures of the README
+	@DJANGO_SETTINGS_MODULE=project.settings.test $(BIN)/python -m tests.browser.screenshots
 
 requirements: $(VENV)/.installed-dev ## Compile requirements/*.in into locked lists with hashes
 	@requirements/compile

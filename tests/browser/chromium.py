@@ -1,0 +1,61 @@
+"""Finds the Chromium of this machine and starts it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+Theme = Literal["light", "dark"]
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+
+
+def find() -> str | None:
+    """Return the path of a Chromium: ``CHROMIUM``, or the first one in ``PATH``."""
+    named = os.environ.get("CHROMIUM")
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return named or next((path for name in names if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def launch(path: str) -> Iterator[Browser]:
+    """Run a browser without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def visitor(
+    browser: Browser,
+    *,
+    width: int = 1280,
+    language: str = "en",
+    theme: Theme = "light",
+    javascript: bool = True,
+) -> BrowserContext:
+    """Return the browser of somebody new: a phone's below 600 pixels, with its touch screen."""
+    phone = width < 600
+    context = browser.new_context(
+        viewport={"width": width, "height": 844 if phone else 800},
+        locale={"en": "en-GB", "es": "es-ES"}.get(language, language),
+        color_scheme=theme,
+        java_script_enabled=javascript,
+        has_touch=phone,
+        is_mobile=phone,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(20_000)
+    return context

@@ -1,0 +1,59 @@
+"""What people do on the site, by what they see and press."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+PASSWORD = "correct horse battery"
+_numbers = itertools.count(1)
+
+
+def new_address() -> str:
+    """Return an e-mail address that nobody has used."""
+    return f"person{next(_numbers)}@example.com"
+
+
+def sign_up(page: Page, url: str, email: str | None = None) -> str:
+    """Create an account and return its address; the page is then the submit page."""
+    email = email or new_address()
+    page.goto(f"{url}/accounts/signup/")
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password1]").fill(PASSWORD)
+    page.locator("input[name=password2]").fill(PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("[data-submit]")).to_be_visible()
+    return email
+
+
+def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
+    """Sign in; the page is then the submit page."""
+    page.goto(f"{url}/accounts/login/")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("[data-submit]")).to_be_visible()
+
+
+def choose(page: Page, files: Sequence[Path]) -> None:
+    """Pick files with the file dialog."""
+    page.locator("input[type=file][name=images]").set_input_files(list(files))
+
+
+def classify(page: Page) -> None:
+    """Press the button of the submit page and wait for the page of the job or batch."""
+    page.locator("[data-submit] button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/(jobs|batches)/[0-9a-f-]{36}/"))
+
+
+def submit(page: Page, files: Sequence[Path]) -> None:
+    """Hand in files."""
+    choose(page, files)
+    classify(page)
+
+
+def wait_for_result(page: Page) -> None:
+    """Wait until a job's page shows its classes."""
+    expect(page.locator(".predictions .prediction").first).to_be_visible()

@@ -2,18 +2,18 @@
 
 from django.urls import path
 
-from classify import views
+from classify.views import batches, history, job, submit
 
 app_name = "classify"
 
 urlpatterns = [
-    path("", views.submit, name="submit"),
-    path("jobs/", views.jobs, name="jobs"),
-    path("jobs/<uuid:job_id>/", views.job_page, name="job"),
-    path("jobs/<uuid:job_id>/status", views.job_status, name="job_status"),
-    path("jobs/<uuid:job_id>/picture", views.job_picture, name="job_picture"),
-    path("jobs/<uuid:job_id>/cancel", views.cancel, name="job_cancel"),
-    path("jobs/<uuid:job_id>/delete", views.delete, name="job_delete"),
-    path("batches/<uuid:batch_id>/", views.batch_page, name="batch"),
-    path("batches/<uuid:batch_id>/status", views.batch_status, name="batch_status"),
+    path("", submit.submit, name="submit"),
+    path("jobs/", history.jobs, name="jobs"),
+    path("jobs/<uuid:job_id>/", job.job_page, name="job"),
+    path("jobs/<uuid:job_id>/status", job.job_status, name="job_status"),
+    path("jobs/<uuid:job_id>/picture", job.job_picture, name="job_picture"),
+    path("jobs/<uuid:job_id>/cancel", job.cancel, name="job_cancel"),
+    path("jobs/<uuid:job_id>/delete", job.delete, name="job_delete"),
+    path("batches/<uuid:batch_id>/", batches.batch_page, name="batch"),
+    path("batches/<uuid:batch_id>/status", batches.batch_status, name="batch_status"),
 ]

@@ -1,0 +1,88 @@
+"""The page on which photographs are handed in."""
+
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from classify.forms import SubmitForm
+from classify.service import ClassifyService
+from worker.failures import UNAVAILABLE, JobRefusedError, message
+from worker.services import job_submit, jobs_submit
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit(request: HttpRequest) -> HttpResponse:
+    """Show the form, or to visitors what the site does; take in pictures."""
+    if not isinstance(request.user, User):
+        if request.method == "POST":
+            return redirect_to_login(request.path)
+        return render(request, "classify/landing.html")
+    if request.method != "POST":
+        return _form(request, SubmitForm())
+    form = SubmitForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _form(request, form, status=HTTPStatus.BAD_REQUEST)
+    try:
+        return _hand_in(request.user, form)
+    except JobRefusedError as refusal:
+        form.add_error("images", str(refusal.message))
+        response = _form(request, form, status=_refused_status(refusal))
+        if refusal.retry_after:
+            response["Retry-After"] = str(refusal.retry_after)
+        return response
+
+
+def _refused_status(refusal: JobRefusedError) -> HTTPStatus:
+    """Return the status that tells why: the site, the user's quota, or the picture."""
+    if refusal.code in UNAVAILABLE:
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    if refusal.retry_after:
+        return HTTPStatus.TOO_MANY_REQUESTS
+    if refusal.code == "too_large":
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return HTTPStatus.BAD_REQUEST
+
+
+def _form(request: HttpRequest, form: SubmitForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
+    """Render the form, with the limits that the browser may check beforehand."""
+    context = {
+        "form": form,
+        "max_files": settings.UPLOAD_MAX_FILES,
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "max_megabytes": settings.UPLOAD_MAX_BYTES // 2**20,
+        "too_large": message("too_large"),
+        "unsupported_type": message("unsupported_type"),
+    }
+    return render(request, "classify/submit.html", context, status=status)
+
+
+def _hand_in(user: User, form: SubmitForm) -> HttpResponse:
+    """Submit one picture, or several as a batch, and lead to its page.
+
+    :raises JobRefusedError: when the picture, or all of them, are not accepted.
+    """
+    images = form.cleaned_data["images"]
+    model, parameters = form.cleaned_data["model"], form.parameters
+    if len(images) > 1:
+        batch = jobs_submit(
+            user=user,
+            service=ClassifyService.slug,
+            images=[(image.name, image) for image in images],
+            model=model,
+            parameters=parameters,
+        )
+        return redirect("classify:batch", batch.id)
+    job = job_submit(
+        user=user,
+        service=ClassifyService.slug,
+        image=images[0],
+        name=images[0].name,
+        model=model,
+        parameters=parameters,
+    )
+    return redirect("classify:job", job.id)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from worker.predictors import Result
-from worker.runtime.decode import encode_display
+from worker.runtime.decode import THUMBNAIL_SIDE, encode_display
 from worker.runtime.model import Model
 
 LOADED_AT_MOST = 3
@@ -46,6 +46,7 @@ class ClassifyPredictor:
             label=best.id,
             score=best.score,
             display=encode_display(outcome.image),
+            thumbnail=encode_display(outcome.image, side=THUMBNAIL_SIDE),
             model_version=loaded.manifest.version,
             model_sha256=loaded.manifest.sha256,
             decode_ms=outcome.decode_ms,

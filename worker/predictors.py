@@ -11,11 +11,13 @@ class Result:
     """What came of one job.
 
     ``label`` and ``score`` repeat the best of ``output``, for people to filter by;
-    ``display`` is the picture to show: upright, re-encoded, without metadata.
+    ``display`` is the picture to show and ``thumbnail`` the small one for lists: upright,
+    re-encoded, without metadata.
     """
 
     output: dict[str, Any]
     display: bytes
+    thumbnail: bytes = b""
     label: str = ""
     score: float | None = None
     model_version: str = ""

@@ -217,23 +217,28 @@ def _end(job: Job, **fields: Any) -> bool:
 
 def job_finish(*, job: Job, result: Result) -> bool:
     """Store the result of a running job; ``False`` when it is no longer this attempt's."""
-    path = f"jobs/{job.id.hex[-2:]}/{job.id}/display-{job.attempts}.jpg"
     storage = job.display.storage
-    name = storage.save(path, ContentFile(result.display)) if result.display else ""
+    folder = f"jobs/{job.id.hex[-2:]}/{job.id}"
+    stored = {
+        kind: storage.save(f"{folder}/{kind}-{job.attempts}.jpg", ContentFile(picture))
+        for kind, picture in (("display", result.display), ("thumbnail", result.thumbnail))
+        if picture
+    }
     finished = _end(
         job,
         status=Status.SUCCEEDED,
         output=result.output,
         label=result.label,
         score=result.score,
-        display=name,
+        **stored,
         model_version=result.model_version,
         model_sha256=result.model_sha256,
         decode_ms=result.decode_ms,
         predict_ms=result.predict_ms,
     )
-    if not finished and name:
-        storage.delete(name)
+    if not finished:
+        for name in stored.values():
+            storage.delete(name)
     return finished
 
 
@@ -257,7 +262,7 @@ def job_cancel(*, job: Job) -> bool:
 
 def job_delete(*, job: Job) -> None:
     """Erase a job with its pictures; one that still runs stores nothing any more."""
-    for field in (job.input, job.display):
+    for field in (job.input, job.display, job.thumbnail):
         if field.name:
             field.storage.delete(field.name)
     with transaction.atomic():

@@ -7,24 +7,19 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.views import polling_login_required
+from classify.views.common import job_or_404
 from worker.failures import message
 from worker.models import Job, Status
 from worker.registry import service_get
-from worker.selectors import jobs_visible_to
 from worker.services import job_cancel, job_delete
-
-
-def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
-    """Return a job that the user may see, or answer 404."""
-    return get_object_or_404(jobs_visible_to(request.user), id=job_id)
 
 
 def _job_context(job: Job) -> dict[str, Any]:
@@ -44,7 +39,7 @@ def _job_context(job: Job) -> dict[str, Any]:
 @never_cache
 def job_page(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Show a job: its state, then its result."""
-    return render(request, "classify/job.html", _job_context(_job(request, job_id)))
+    return render(request, "classify/job.html", _job_context(job_or_404(request, job_id)))
 
 
 @polling_login_required
@@ -52,7 +47,7 @@ def job_page(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Return the job's part of the page, or 204 when its state is what the page shows."""
-    job = _job(request, job_id)
+    job = job_or_404(request, job_id)
     if request.GET.get("seen") == job.status:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     context = _job_context(job) | {"polled": True}
@@ -60,31 +55,10 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 @login_required
-@require_safe
-def job_picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """Serve the picture as the worker encoded it anew, never the uploaded file."""
-    job = _job(request, job_id)
-    try:
-        picture = job.display.open("rb")
-    except (ValueError, FileNotFoundError) as error:
-        raise Http404 from error
-    return FileResponse(
-        picture,
-        content_type="image/jpeg",
-        filename="picture.jpg",
-        headers={
-            "Cache-Control": "private, no-store",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
-
-
-@login_required
 @require_POST
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Cancel a job that has not ended."""
-    job = _job(request, job_id)
+    job = job_or_404(request, job_id)
     if not job_cancel(job=job):
         messages.info(request, _("The job had already finished."))
     return redirect("classify:job", job.id)
@@ -94,7 +68,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Ask, then erase a job with its pictures."""
-    job = _job(request, job_id)
+    job = job_or_404(request, job_id)
     if request.method != "POST":
         return render(request, "classify/job_delete.html", {"job": job})
     batch_id = job.batch_id

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from tests.runtime import pictures
-from worker.runtime.decode import DISPLAY_SIDE, decode, encode_display
+from worker.runtime.decode import DISPLAY_SIDE, THUMBNAIL_SIDE, decode, encode_display
 
 SECRETS = (b"SECRETCAMERA", b"SECRETXMP", b"SECRETICC", b"SECRETCOMMENT", b"<?php", b"SECRETTEXT")
 
@@ -58,6 +58,14 @@ def test_its_longest_side_is_limited(size: tuple[int, int], expected: tuple[int,
     shown = encode_display(Image.new("RGB", size, "teal"))
     with Image.open(BytesIO(shown)) as image:
         assert image.size == expected
+
+
+def test_a_thumbnail_is_a_small_one_with_nothing_but_pixels() -> None:
+    small = encode_display(decode(BytesIO(planted_jpeg()), short_side=512), side=THUMBNAIL_SIDE)
+    assert not any(secret in small for secret in SECRETS)
+    photograph = encode_display(Image.effect_noise((3000, 2000), 20), side=THUMBNAIL_SIDE)
+    with Image.open(BytesIO(photograph)) as image:
+        assert image.size == (THUMBNAIL_SIDE, 213)
 
 
 def test_it_leaves_the_decoded_picture_alone() -> None:

@@ -86,6 +86,8 @@ def succeeded(user: User, classes: None) -> Callable[..., Job]:
             | fields
         )
         job.display.save(f"jobs/{job.id}/display-1.jpg", ContentFile(picture(colour="red")))
+        small = picture((32, 24), colour="red")
+        job.thumbnail.save(f"jobs/{job.id}/thumbnail-1.jpg", ContentFile(small))
         return job
 
     return make

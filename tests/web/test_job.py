@@ -15,7 +15,7 @@ from worker.models import Job, Status
 
 pytestmark = pytest.mark.django_db
 
-GET_PAGES = ["", "status", "picture", "delete"]
+GET_PAGES = ["", "status", "picture", "thumbnail", "download", "delete"]
 POST_PAGES = ["cancel", "delete"]
 
 
@@ -169,9 +169,53 @@ def test_the_picture_is_the_derivative_and_cannot_run(
     assert response["Content-Disposition"] == 'inline; filename="picture.jpg"'
 
 
-def test_there_is_no_picture_before_the_result(web: Client, user: User) -> None:
+def test_lists_get_a_small_picture_that_browsers_keep(
+    web: Client, succeeded: Callable[..., Job]
+) -> None:
+    job = succeeded()
+    response = web.get(f"/jobs/{job.id}/thumbnail")
+    assert response.getvalue() == picture((32, 24), colour="red")
+    response.close()
+    assert response["Cache-Control"] == "private, max-age=86400, immutable"
+    assert "Cookie" in response["Vary"]
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_an_old_job_without_a_small_picture_shows_the_large_one(
+    web: Client, succeeded: Callable[..., Job]
+) -> None:
+    job = succeeded()
+    Job.objects.update(thumbnail="")
+    response = web.get(f"/jobs/{job.id}/thumbnail")
+    assert response.getvalue() == picture(colour="red")
+    response.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "saved_as"),
+    [
+        ("cup.png", 'filename="cup.jpg"'),
+        ("taza número 1.jpeg", "filename*=utf-8''taza%20n%C3%BAmero%201.jpg"),
+        ("", 'filename="picture.jpg"'),
+        ("...", 'filename="picture.jpg"'),
+        ('a"b; c.jpg', 'filename="a\\"b; c.jpg"'),
+    ],
+)
+def test_the_picture_can_be_downloaded(
+    web: Client, succeeded: Callable[..., Job], name: str, saved_as: str
+) -> None:
+    job = succeeded(input_name=name)
+    response = web.get(f"/jobs/{job.id}/download")
+    assert response.getvalue() == picture(colour="red")
+    response.close()
+    assert response["Content-Disposition"] == f"attachment; {saved_as}"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize("name", ["picture", "thumbnail", "download"])
+def test_there_is_no_picture_before_the_result(web: Client, user: User, name: str) -> None:
     job = JobFactory.create(user=user, service="classify", picture=picture())
-    assert web.get(f"/jobs/{job.id}/picture").status_code == 404
+    assert web.get(f"/jobs/{job.id}/{name}").status_code == 404
 
 
 def test_a_lost_picture_is_not_found(web: Client, succeeded: Callable[..., Job]) -> None:
@@ -202,6 +246,7 @@ def test_it_asks_before_it_deletes(web: Client, succeeded: Callable[..., Job]) -
     assert not Job.objects.exists()
     assert not job.input.storage.exists(str(job.input.name))
     assert not job.display.storage.exists(str(job.display.name))
+    assert not job.display.storage.exists(str(job.thumbnail.name))
 
 
 def test_after_deleting_from_a_batch_it_leads_back(web: Client, user: User) -> None:
@@ -256,7 +301,7 @@ def test_what_is_no_id_is_not_found(web: Client, job_id: str) -> None:
     assert answer.content == known.content
 
 
-@pytest.mark.parametrize("name", ["", "status", "picture"])
+@pytest.mark.parametrize("name", ["", "status", "picture", "thumbnail", "download"])
 def test_reading_refuses_other_methods(web: Client, queued: Job, name: str) -> None:
     assert web.post(f"/jobs/{queued.id}/{name}").status_code == 405
 

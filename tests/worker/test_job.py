@@ -38,7 +38,9 @@ def stored_files() -> list[str]:
 
 
 def result(answer: object = 42) -> Result:
-    return Result(output={"answer": answer}, display=picture(), label="n1", score=0.5)
+    return Result(
+        output={"answer": answer}, display=picture(), thumbnail=picture(), label="n1", score=0.5
+    )
 
 
 def test_it_stores_picture_and_row() -> None:
@@ -166,6 +168,7 @@ def test_a_late_result_changes_nothing() -> None:
     job.refresh_from_db()
     assert job.output == {"answer": "right"}
     assert default_storage.exists(str(job.display.name))
+    assert default_storage.exists(str(job.thumbnail.name))
 
 
 def test_a_late_result_leaves_no_picture_behind() -> None:

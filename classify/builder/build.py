@@ -241,7 +241,9 @@ def _export_int8(frozen: _Frozen, artefact: Path) -> None:
     from worker.runtime.preprocess import preprocess
 
     inputs = [preprocess([image], frozen.preprocessing) for image in calibration_images()]
-    export_int8(freeze(round_weights(frozen.model, inputs)), inputs, artefact)
+    # Rounding is as good with two views of each photograph as with all eight, and quicker.
+    rounded = round_weights(frozen.model, inputs[::4])
+    export_int8(freeze(rounded), inputs, artefact)
 
 
 def _put_in_place(built: Path, target: Path) -> None:

@@ -75,8 +75,8 @@ def _moments(model: Any, layers: list[Any], inputs: Iterable[NDArray[np.float32]
         count += 1
         for number, (layer, values) in enumerate(zip(layers, run(image), strict=True)):
             seen = _inputs_seen(layer, values.numpy()[0], random)
-            sums[number] = sums[number] + seen.transpose(0, 2, 1) @ seen / seen.shape[1]
-    return [np.asarray(total, np.float64) / count for total in sums]
+            sums[number] += tf.matmul(seen, seen, transpose_a=True) / seen.shape[1]
+    return [total.numpy().astype(np.float64) / count for total in sums]
 
 
 def _inputs_seen(
@@ -135,9 +135,15 @@ def _rounded(matrix: Floats, moments: Floats) -> Floats:
 
 
 def _error_factors(moments: Floats) -> Floats:
-    """Return the upper Cholesky factor of the inverse of the damped moments."""
+    """Return the upper Cholesky factor of the inverse of the damped moments.
+
+    It is the inverse of the upper factor of the moments themselves, which is the lower factor of
+    the moments in reverse order, reversed.
+    """
     length = moments.shape[-1]
     damping = _DAMPING * np.trace(moments, axis1=1, axis2=2) / length + 1e-12
-    inverse = np.linalg.inv(moments + damping[:, None, None] * np.eye(length))
-    factors: Floats = np.linalg.cholesky(inverse).transpose(0, 2, 1)
+    damped = moments + damping[:, None, None] * np.eye(length)
+    upper = tf.reverse(tf.linalg.cholesky(damped[:, ::-1, ::-1]), [1, 2])
+    unit = tf.eye(length, batch_shape=[len(moments)], dtype=tf.float64)
+    factors: Floats = tf.linalg.triangular_solve(upper, unit, lower=False).numpy()
     return factors

@@ -58,14 +58,14 @@ def job_submit(
     :raises JobRefusedError: when it is not accepted; nothing is stored then.
     """
     if not trusted:
-        quota_check(user=user, service=service, size=_size(image))
-    job = _job_accept(
+        quota_check(user=user, service=service, size=picture_size(image))
+    job = job_accept(
         Job(user=user, service=service, lane=lane, model=model, parameters=dict(parameters)),
         image=image,
         name=name,
         max_bytes=settings.COMMAND_MAX_BYTES if trusted else settings.UPLOAD_MAX_BYTES,
     )
-    _dispatch_on_commit(job)
+    dispatch_on_commit(job)
     return job
 
 
@@ -83,7 +83,7 @@ def jobs_submit(
 
     :raises JobRefusedError: when quotas admit none of them; nothing is stored then.
     """
-    size = sum(_size(image) for _, image in images)
+    size = sum(picture_size(image) for _, image in images)
     quota_check(user=user, service=service, jobs=len(images), size=size)
     lane = Lane.INTERACTIVE if len(images) <= settings.INTERACTIVE_LIMIT else Lane.BULK
     batch = Batch.objects.create(user=user, service=service)
@@ -97,14 +97,14 @@ def jobs_submit(
             parameters=dict(parameters),
         )
         try:
-            _job_accept(job, image=image, name=name, max_bytes=settings.UPLOAD_MAX_BYTES)
+            job_accept(job, image=image, name=name, max_bytes=settings.UPLOAD_MAX_BYTES)
         except JobRefusedError as refusal:
-            _job_reject(job, name=name, code=refusal.code)
-    _dispatch_on_commit(job)
+            job_reject(job, name=name, code=refusal.code)
+    dispatch_on_commit(job)
     return batch
 
 
-def _job_accept(job: Job, *, image: BinaryIO, name: str, max_bytes: int) -> Job:
+def job_accept(job: Job, *, image: BinaryIO, name: str, max_bytes: int) -> Job:
     """Check a picture and store it with its job."""
     header, digest, size = _checked(image, max_bytes=max_bytes)
     job.input_name = _shown_name(name)
@@ -117,7 +117,7 @@ def _job_accept(job: Job, *, image: BinaryIO, name: str, max_bytes: int) -> Job:
     return job
 
 
-def _job_reject(job: Job, *, name: str, code: str) -> None:
+def job_reject(job: Job, *, name: str, code: str) -> None:
     """Record a picture that was not accepted, so that its batch tells what became of it."""
     job.input_name = _shown_name(name)
     job.status, job.error_code = Status.FAILED, code
@@ -125,7 +125,7 @@ def _job_reject(job: Job, *, name: str, code: str) -> None:
     job.save(force_insert=True)
 
 
-def _dispatch_on_commit(job: Job) -> None:
+def dispatch_on_commit(job: Job) -> None:
     """Publish what waits in the job's line as soon as its row is there for others to see."""
     user_id, lane = job.user_id, job.lane
 
@@ -138,7 +138,7 @@ def _dispatch_on_commit(job: Job) -> None:
 
 def _checked(image: BinaryIO, *, max_bytes: int) -> tuple[ImageHeader, str, int]:
     """Return header, SHA-256 and size in bytes of a picture of which no pixel is decoded."""
-    size = _size(image)
+    size = picture_size(image)
     if size > max_bytes:
         raise JobRefusedError("too_large")
     try:
@@ -148,7 +148,7 @@ def _checked(image: BinaryIO, *, max_bytes: int) -> tuple[ImageHeader, str, int]
     return header, picture_sha256(image), size
 
 
-def _size(image: BinaryIO) -> int:
+def picture_size(image: BinaryIO) -> int:
     """Return a picture's size in bytes; it is rewound after."""
     size = image.seek(0, 2)
     image.seek(0)
@@ -302,5 +302,5 @@ def job_retry(*, job: Job) -> Job | None:
     if not Job.objects.filter(id=job.id, retry=None).update(retry=again):
         job_delete(job=again)
         return None
-    _dispatch_on_commit(again)
+    dispatch_on_commit(again)
     return again

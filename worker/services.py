@@ -8,7 +8,7 @@ so that the clocks of the hosts do not matter.
 import hashlib
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 
 
-def job_submit(
+def job_submit(  # noqa: PLR0913 - keyword-only, each of them a fact of the job
     *,
     user: "User",
     service: str,
@@ -47,12 +47,14 @@ def job_submit(
     parameters: Mapping[str, Any],
     lane: Lane = Lane.INTERACTIVE,
     trusted: bool = False,
+    on_store: Callable[[Job], None] | None = None,
 ) -> Job:
     """Accept a picture: check its header, store it, and write the row that is the job.
 
     Publishing waits for the commit; if it fails, the sweeper does it.
 
     :param name: the file's name as the user knows it; it is only ever shown.
+    :param on_store: called in the transaction that stores the job; what it raises undoes that.
     :param trusted: whether an operator hands it in at the machine: quotas do not count then,
         and it may be larger.
     :raises JobRefusedError: when it is not accepted; nothing is stored then.
@@ -64,6 +66,7 @@ def job_submit(
         image=image,
         name=name,
         max_bytes=settings.COMMAND_MAX_BYTES if trusted else settings.UPLOAD_MAX_BYTES,
+        on_store=on_store,
     )
     dispatch_on_commit(job)
     return job
@@ -73,39 +76,89 @@ def jobs_submit(
     *,
     user: "User",
     service: str,
-    images: Sequence[tuple[str, BinaryIO]],
+    images: Sequence[tuple[str, BinaryIO | str]],
     model: str,
     parameters: Mapping[str, Any],
+    lane: Lane | None = None,
+    on_store: Callable[[Batch], None] | None = None,
 ) -> Batch:
     """Accept several pictures, given with their names, as one batch.
 
-    One that is not accepted becomes a failed job of the batch, and the others go on.
+    One that is not accepted becomes a failed job of the batch, and the others go on. All rows
+    are written together: there is the whole batch or none of it.
 
-    :raises JobRefusedError: when quotas admit none of them; nothing is stored then.
+    :param images: in place of a picture, the code of why it could not be had.
+    :param lane: by default the one that suits the number of pictures.
+    :param on_store: called in the transaction that stores the batch.
+    :raises JobRefusedError: when quotas admit none of them, or they cannot be stored.
     """
-    size = sum(picture_size(image) for _, image in images)
+    size = sum(picture_size(image) for _, image in images if not isinstance(image, str))
     quota_check(user=user, service=service, jobs=len(images), size=size)
-    lane = Lane.INTERACTIVE if len(images) <= settings.INTERACTIVE_LIMIT else Lane.BULK
-    batch = Batch.objects.create(user=user, service=service)
-    for name, image in images:
-        job = Job(
-            user=user,
-            batch=batch,
-            service=service,
-            lane=lane,
-            model=model,
-            parameters=dict(parameters),
-        )
-        try:
-            job_accept(job, image=image, name=name, max_bytes=settings.UPLOAD_MAX_BYTES)
-        except JobRefusedError as refusal:
-            job_reject(job, name=name, code=refusal.code)
-    dispatch_on_commit(job)
+    few = len(images) <= settings.INTERACTIVE_LIMIT
+    batch = Batch(user=user, service=service)
+    make = partial(
+        Job,
+        user=user,
+        batch=batch,
+        service=service,
+        lane=lane or (Lane.INTERACTIVE if few else Lane.BULK),
+        model=model,
+        parameters=dict(parameters),
+    )
+    jobs: list[Job] = []
+    try:
+        jobs.extend(_batch_item(make(), name, image) for name, image in images)
+        with transaction.atomic():
+            batch.save(force_insert=True)
+            Job.objects.bulk_create(jobs)
+            usage_add(job=jobs[0], jobs=len(jobs), size=sum(job.input_bytes for job in jobs))
+            if on_store:
+                on_store(batch)
+    except BaseException:
+        _files_delete(jobs)
+        raise
+    dispatch_on_commit(jobs[0])
     return batch
 
 
-def job_accept(job: Job, *, image: BinaryIO, name: str, max_bytes: int) -> Job:
+def _batch_item(job: Job, name: str, image: BinaryIO | str) -> Job:
+    """Store the picture of a job, or note why there is none; its row is written later."""
+    if isinstance(image, str):
+        _mark_rejected(job, name=name, code=image)
+        return job
+    try:
+        _describe(job, image=image, name=name, max_bytes=settings.UPLOAD_MAX_BYTES)
+        _store_file(job, image)
+    except JobRefusedError as refusal:
+        if refusal.retry_after is not None:
+            raise
+        _mark_rejected(job, name=name, code=refusal.code)
+    return job
+
+
+def _files_delete(jobs: Iterable[Job]) -> None:
+    """Delete the stored pictures of jobs that have come to nothing."""
+    for job in jobs:
+        if job.input.name:
+            job.input.storage.delete(job.input.name)
+
+
+def job_accept(
+    job: Job,
+    *,
+    image: BinaryIO,
+    name: str,
+    max_bytes: int,
+    on_store: Callable[[Job], None] | None = None,
+) -> Job:
     """Check a picture and store it with its job."""
+    _describe(job, image=image, name=name, max_bytes=max_bytes)
+    _store(job, image, on_store)
+    return job
+
+
+def _describe(job: Job, *, image: BinaryIO, name: str, max_bytes: int) -> None:
+    """Check a picture and note what its header says."""
     header, digest, size = _checked(image, max_bytes=max_bytes)
     job.input_name = _shown_name(name)
     job.input_sha256 = digest
@@ -113,16 +166,19 @@ def job_accept(job: Job, *, image: BinaryIO, name: str, max_bytes: int) -> Job:
     job.input_bytes = size
     job.input_width, job.input_height = header.width, header.height
     job.expires_at = timezone.now() + settings.JOB_DEADLINE
-    _store(job, image)
-    return job
 
 
 def job_reject(job: Job, *, name: str, code: str) -> None:
     """Record a picture that was not accepted, so that its batch tells what became of it."""
+    _mark_rejected(job, name=name, code=code)
+    job.save(force_insert=True)
+
+
+def _mark_rejected(job: Job, *, name: str, code: str) -> None:
+    """End a job before it begins."""
     job.input_name = _shown_name(name)
     job.status, job.error_code = Status.FAILED, code
     job.finished_at = job.expires_at = timezone.now()
-    job.save(force_insert=True)
 
 
 def dispatch_on_commit(job: Job) -> None:
@@ -171,22 +227,28 @@ def _shown_name(name: str) -> str:
     return "".join(character for character in last if character.isprintable())[:200]
 
 
-def _store(job: Job, image: BinaryIO) -> None:
+def _store(job: Job, image: BinaryIO, on_store: Callable[[Job], None] | None = None) -> None:
     """Write file and row; no file stays behind without its row."""
-    path = f"jobs/{job.id.hex[-2:]}/{job.id}/input.{_EXTENSIONS[job.input_format]}"
-    storage = job.input.storage
-    try:
-        job.input.name = storage.save(path, File(image))
-    except OSError as error:
-        logger.exception("cannot store a picture")
-        raise JobRefusedError("storage_full", retry_after=60) from error
+    _store_file(job, image)
     try:
         with transaction.atomic():
             job.save(force_insert=True)
             usage_add(job=job, jobs=1, size=job.input_bytes)
+            if on_store:
+                on_store(job)
     except BaseException:
-        storage.delete(job.input.name)
+        _files_delete([job])
         raise
+
+
+def _store_file(job: Job, image: BinaryIO) -> None:
+    """Write the file."""
+    path = f"jobs/{job.id.hex[-2:]}/{job.id}/input.{_EXTENSIONS[job.input_format]}"
+    try:
+        job.input.name = job.input.storage.save(path, File(image))
+    except OSError as error:
+        logger.exception("cannot store a picture")
+        raise JobRefusedError("storage_full", retry_after=60) from error
 
 
 def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:

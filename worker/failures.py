@@ -19,6 +19,12 @@ MESSAGES: dict[str, "StrOrPromise"] = {
     "too_complex": _("The picture takes too much memory to read."),
     "too_large": _("The file is too large; up to 10 MB are accepted."),
     "unreadable": _("The file cannot be opened."),
+    "url_refused": _("Addresses like this one are not opened."),
+    "url_unreachable": _("There is no picture to be had at this address."),
+    "archive_broken": _("The archive is damaged, encrypted or not a zip file."),
+    "archive_too_many": _("There are too many pictures in the archive."),
+    "archive_too_large": _("The archive's content is too large."),
+    "archive_unsafe": _("The archive has links, or paths that lead out of it."),
     # The site.
     "input_missing": _("The stored picture is gone."),
     "input_changed": _("The stored picture has changed since it was handed in."),

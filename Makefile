@@ -25,7 +25,9 @@ setup: $(VENV)/.installed-local ## Install everything and build the models, with
 run: $(VENV)/.installed-local ## Serve the whole site on this machine; Ctrl-C stops it
 	@exec $(BIN)/python manage.py run
 
-test: $(VENV)/.installed-test ## Every check there is
+test: check pytest ## Every check there is
+
+check: $(VENV)/.installed-test ## Format, lint, types, import contracts, migrations, deploy check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
@@ -35,8 +37,10 @@ test: $(VENV)/.installed-test ## Every check there is
 	DJANGO_SETTINGS_MODULE=project.settings.production SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	ALLOWED_HOSTS=vitrina.example REDIS_URL=redis://localhost EMAIL_URL=smtp://localhost TRUSTED_PROXIES=1 \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+pytest: $(VENV)/.installed-test ## The tests: the quick ones, then those with real models and processes
 	$(BIN)/pytest -m "not model and not processes" -n auto --quiet
-	$(BIN)/pytest -m "model or processes" --quiet
+	$(BIN)/pytest -m "model or processes" -n 2 --quiet
 
 bench: $(VENV)/.installed-local ## Measure how fast the site is here; BENCH=--quick for less
 	@$(BIN)/python -m benchmarks $(BENCH)

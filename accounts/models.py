@@ -133,3 +133,18 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+
+class RequestCount(models.Model):
+    """How many requests to the API a caller has sent in a minute: the latest one only."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    minute = models.BigIntegerField(db_index=True)
+    requests = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("count of requests")
+        verbose_name_plural = _("counts of requests")
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,5 @@
+"""Addresses of the API about classes and models."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

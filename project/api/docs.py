@@ -1,0 +1,109 @@
+"""The API about itself: its description, the pages about it, and probes."""
+
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.http import require_safe
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from project.api.authentication import ANYONE
+from project.api.kinds import KINDS
+from project.api.problems import ProblemError
+from project.api.views import ApiView
+
+
+class SchemaView(ApiView):
+    """The description of the API."""
+
+    access = {"GET": ANYONE}
+    renderer_classes = (OpenApiJsonRenderer,)
+
+    @extend_schema(
+        operation_id="schema",
+        tags=["about"],
+        responses={
+            (200, "application/vnd.oai.openapi+json"): OpenApiResponse(
+                {"type": "object"}, description="OpenAPI 3.1."
+            ),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """Return the description of this API as OpenAPI 3.1."""
+        with translation.override("en"):
+            generator = SpectacularAPIView.generator_class()
+            response = Response(generator.get_schema(request=request, public=True))  # type: ignore[no-untyped-call]
+        response["Cache-Control"] = "public, max-age=300"
+        return response
+
+
+class ReadySerializer(serializers.Serializer[Any]):
+    """The answer of a probe."""
+
+    ready = serializers.BooleanField()
+
+
+class LiveSerializer(serializers.Serializer[Any]):
+    """The answer of a probe."""
+
+    live = serializers.BooleanField()
+
+
+class LiveView(ApiView):
+    """Does the process run?"""
+
+    access = {"GET": ANYONE}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Ask nobody who they are, and the database nothing: a probe must answer without it."""
+
+    @extend_schema(operation_id="v2_live", tags=["probes"], responses={200: LiveSerializer})
+    def get(self, request: Request) -> Response:
+        """Tell that the server runs."""
+        del request
+        return Response({"live": True})
+
+
+class ReadyView(LiveView):
+    """Can the site serve?"""
+
+    access = {"GET": ANYONE}
+
+    @extend_schema(operation_id="v2_ready", tags=["probes"], responses={200: ReadySerializer})
+    def get(self, request: Request) -> Response:
+        """Tell whether the server can serve; 503 when it cannot."""
+        del request
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError as error:
+            raise ProblemError("database_away", headers={"Retry-After": "5"}) from error
+        return Response({"ready": True})
+
+
+@require_safe
+def interactive(request: HttpRequest) -> HttpResponse:
+    """Show the API's description such that one can try each request."""
+    return render(request, "api/docs.html")
+
+
+@require_safe
+def start_script(request: HttpRequest) -> HttpResponse:
+    """Return the script that starts the interactive page: the site allows none in a page."""
+    return render(request, "api/start.js", content_type="text/javascript")
+
+
+@require_safe
+def errors(request: HttpRequest, code: str = "") -> HttpResponse:
+    """Explain one kind of problem, or all of them."""
+    if code and code not in KINDS:
+        raise Http404
+    shown = [KINDS[code]] if code else sorted(KINDS.values(), key=lambda kind: kind.status)
+    return render(request, "api/errors.html", {"kinds": shown, "code": code})

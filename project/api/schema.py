@@ -1,0 +1,164 @@
+"""The OpenAPI description: what all operations have in common is added here.
+
+A view says what its success looks like, and which problems are its own; the usual ones follow
+from what it is.
+"""
+
+import inspect
+from typing import Any
+
+from drf_spectacular.authentication import SessionScheme as DrfSessionScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from project.api.authentication import ACCOUNT, ANYONE
+from project.api.problems import MEDIA_TYPE
+
+
+class ProblemField(serializers.Serializer[Any]):
+    """What is wrong with one field."""
+
+    pointer = serializers.CharField(help_text="Where it stands: a JSON pointer as URI fragment.")
+    detail = serializers.CharField(help_text="For a person, in the language of the answer.")
+    code = serializers.CharField(help_text="For a program.")
+
+
+class Problem(serializers.Serializer[Any]):
+    """Why a request was not fulfilled (RFC 9457)."""
+
+    type = serializers.URLField(help_text="The page that explains this kind of problem.")
+    title = serializers.CharField(help_text="The kind of problem, in the answer's language.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="What is wrong with this request.")
+    instance = serializers.CharField(help_text="The path that was asked for.")
+    code = serializers.CharField(help_text="The kind of problem, for a program.")
+    request_id = serializers.CharField(help_text="The id of this request in the site's log.")
+    errors = ProblemField(  # type: ignore[assignment]
+        many=True, help_text="The fields that are wrong, if it is that."
+    )
+
+
+_MEANINGS = {
+    400: "The request cannot be read, or fields are not valid.",
+    401: "No token, or none that is valid.",
+    403: "The token lacks the scope.",
+    404: "There is nothing here, or it is not yours.",
+    409: "The state in which it is does not allow this.",
+    410: "You have deleted it.",
+    413: "It is too large.",
+    415: "The content type, or the type of the picture, is not accepted.",
+    422: "The content is understood but cannot be used.",
+    429: "You have reached a limit; see `Retry-After`.",
+    503: "The site is full, paused or disturbed; see `Retry-After`.",
+}
+
+Responses = dict[Any, Any]
+
+
+def problems(*statuses: int) -> Responses:
+    """Return responses for the problems with these statuses."""
+    return {
+        (status, MEDIA_TYPE): OpenApiResponse(Problem, description=_MEANINGS[status])
+        for status in statuses
+    }
+
+
+def _header(name: str, description: str, *, when: bool | list[int] = True) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        str,
+        OpenApiParameter.HEADER,
+        description=description,
+        response=when,
+    )
+
+
+_HEADERS = [
+    _header("X-Request-Id", "The id of this request: the caller's, or a new one."),
+    _header("RateLimit-Policy", "How many requests a minute are allowed."),
+    _header("RateLimit", "How many of them are left, and for how long."),
+]
+
+RETRY_AFTER = _header("Retry-After", "After how many seconds to ask again.", when=[429, 503])
+
+
+class ApiSchema(AutoSchema):
+    """Describes an :class:`project.api.views.ApiView`."""
+
+    def get_summary(self) -> str | None:
+        """Return the first sentence of the handler's docstring."""
+        text = self._text()
+        return text.split(":")[0].split(";")[0].split("\n")[0].rstrip(".") if text else None
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """Return the handler's docstring, and the scope that it asks for."""
+        access = self._access()
+        if access == ANYONE:
+            needs = "Needs no token."
+        elif access == ACCOUNT:
+            needs = "Needs a token, of whatever scope."
+        else:
+            needs = f"Needs the scope `{access}`."
+        return f"{self._text()}\n\n{needs}"
+
+    def _text(self) -> str:
+        return inspect.getdoc(getattr(self.view, self.method.lower())) or ""
+
+    def _access(self) -> str:
+        access: dict[str, str] = getattr(self.view, "access", {})
+        return access.get(self.method, ANYONE)
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Return what a caller may identify with; nothing where nobody has to."""
+        found: list[dict[str, Any]] = super().get_auth()
+        return [*found, {}] if self._access() == ANYONE else found
+
+    def get_override_parameters(self) -> list[Any]:
+        """Add the headers of every answer."""
+        return [*super().get_override_parameters(), *_HEADERS, RETRY_AFTER]
+
+    def get_response_serializers(self) -> Any:
+        """Add the problems that every operation of this sort may have."""
+        given: Any = super().get_response_serializers()
+        statuses = {401, 429, 503}
+        if self._access() not in {ANYONE, ACCOUNT}:
+            statuses.add(403)
+        if "{" in self.path:
+            statuses.add(404)
+        if self.method in {"POST", "PUT", "PATCH"}:
+            statuses |= {400, 403, 413, 415}
+        if any(parameter["in"] == "query" for parameter in self._query_parameters()):
+            statuses.add(400)
+        own = {code[0] if isinstance(code, tuple) else code for code in given}
+        return given | problems(*sorted(statuses - own))
+
+    def _query_parameters(self) -> list[dict[str, Any]]:
+        """Return the parameters of the query that the view declares."""
+        found: Any = self._process_override_parameters()  # type: ignore[no-untyped-call]
+        return [{"in": location} for _name, location in found]
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How a program identifies itself."""
+
+    target_class = "project.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return the description of bearer tokens."""
+        del auto_schema
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "vit_…",
+            "description": "An API token, made on the page of your account.",
+        }
+
+
+class SessionScheme(DrfSessionScheme):  # type: ignore[no-untyped-call]
+    """How a browser that is signed in identifies itself."""
+
+    target_class = "project.api.authentication.SessionAuthentication"
+    name = "session"

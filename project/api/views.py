@@ -1,0 +1,83 @@
+"""What every endpoint inherits: who may call, how often, in which language, and problems."""
+
+from typing import Any, ClassVar
+
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from project.api.authentication import ANYONE
+from project.api.language import language_activate
+from project.api.limits import Standing, count_request
+from project.api.problems import ProblemError
+
+
+class ApiView(APIView):
+    """The base of all endpoints.
+
+    :cvar access: what each method asks for: a scope, ``ACCOUNT`` or ``ANYONE``. A handler
+        without an entry is a mistake that stops the start.
+    """
+
+    access: ClassVar[dict[str, str]] = {}
+    _standing: Standing | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for method in ("get", "post", "put", "patch", "delete"):
+            if hasattr(cls, method) and method.upper() not in cls.access:
+                raise TypeError(f"{cls.__name__} does not say who may {method.upper()}.")
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Settle language, caller and limits before the handler runs.
+
+        :raises ProblemError: when the caller has sent too many requests.
+        """
+        language_activate(request._request, None)  # noqa: SLF001 - DRF's own name for it
+        self.perform_authentication(request)
+        language_activate(request._request, request.user)  # noqa: SLF001
+        self._standing = count_request(request._request, request.user)  # noqa: SLF001
+        if self._standing.exceeded:
+            raise ProblemError("rate_limited")
+        super().initial(request, *args, **kwargs)
+
+    def finalize_response(  # type: ignore[override]
+        self,
+        request: Request,
+        response: Response,
+        *args: Any,
+        **kwargs: Any,
+    ) -> HttpResponseBase:
+        """Add the headers that all answers have."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if self._standing is not None:
+            for name, value in self._standing.headers().items():
+                final[name] = value
+        final.setdefault("Cache-Control", "private, no-cache")
+        if self.access.get("GET") != ANYONE:
+            final.headers["Vary"] = ", ".join(
+                filter(None, [final.headers.get("Vary"), "Authorization"])
+            )
+        return final
+
+    @property
+    def user(self) -> User:
+        """The account that calls; only for methods that ask for one."""
+        user = self.request.user
+        if not isinstance(user, User):
+            raise TypeError("This method is open to visitors.")
+        return user
+
+
+class NotFoundView(ApiView):
+    """Every address below ``/api/`` that is none."""
+
+    def initial(self, request: Request, *_args: Any, **_kwargs: Any) -> None:
+        """Answer 404 to whoever asks, with whatever method.
+
+        :raises ProblemError: always.
+        """
+        language_activate(request._request, None)  # noqa: SLF001
+        raise ProblemError("not_found")

@@ -1,0 +1,65 @@
+"""The API's settings and limits, each with its reason."""
+
+API_REQUESTS_PER_MINUTE = 3_000
+"""Of one account, whatever the number of its tokens: twice what a program needs that hands in
+pictures one by one as fast as one machine classifies them."""
+
+API_ANONYMOUS_REQUESTS_PER_MINUTE = 300
+"""Of one address without an account."""
+
+API_TOKENS_PER_USER = 100
+API_WEBHOOKS_PER_USER = 20
+
+API_ARCHIVE_MAX_BYTES = 200 * 1024 * 1024
+"""Of a zip archive, packed and unpacked."""
+
+WEB_THREADS = 256
+"""Clients that one web process serves at once. Most of them only wait, which costs a thread
+and nothing else."""
+
+WEB_PLACES = 8
+"""Requests that work at once in one web process, and connections to the database that it holds."""
+
+WEB_MAX_WAITING = 224
+"""Clients of one web process that may wait for jobs; the threads beyond are for everybody else."""
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "project.api.authentication.TokenAuthentication",
+        "project.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["project.api.authentication.ScopePermission"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "project.api.negotiation.AlwaysJson",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["project.api.parsers.JsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "project.api.schema.ApiSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "project.api.problems.exception_handler",
+}
+
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Vitrina",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": (
+        "Classify photographs by program. Every request makes a *job*, which ends exactly once; "
+        "ask for it, wait for it (`Prefer: wait`), follow its events, or be told by a webhook. "
+        "Errors are problem documents (RFC 9457), whose `type` leads to a page that explains them."
+    ),
+    "LICENSE": {"name": "Apache-2.0"},
+    "SCHEMA_PATH_PREFIX": r"/(api/v1|v2)",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+    "SORT_OPERATION_PARAMETERS": False,
+    "TAGS": [
+        {"name": "services", "description": "What the site can do."},
+        {"name": "jobs", "description": "One picture, one service, one result."},
+        {"name": "batches", "description": "Many pictures at once."},
+        {"name": "classify", "description": "The classes and models of the classification."},
+        {"name": "webhooks", "description": "Be told when jobs end."},
+        {"name": "account", "description": "You, your use and your tokens."},
+        {"name": "probes", "description": "Is the site alive, and can it serve?"},
+        {"name": "about", "description": "The API about itself."},
+    ],
+}

@@ -1,0 +1,18 @@
+"""Addresses of the API about jobs."""
+
+from django.urls import path
+
+from worker.api import events, jobs, kinds, services
+
+kinds.register()
+
+urlpatterns = [
+    path("services", services.ServicesView.as_view(), name="api_services"),
+    path("services/<slug:service>", services.ServiceView.as_view(), name="api_service"),
+    path("services/<slug:service>/jobs", jobs.CreateJobView.as_view(), name="api_job_create"),
+    path("jobs", jobs.JobsView.as_view(), name="api_jobs"),
+    path("jobs/<uuid:job_id>", jobs.JobView.as_view(), name="api_job"),
+    path("jobs/<uuid:job_id>/cancel", jobs.CancelJobView.as_view(), name="api_job_cancel"),
+    path("jobs/<uuid:job_id>/events", events.JobEventsView.as_view(), name="api_job_events"),
+    path("jobs/<uuid:job_id>/image", jobs.JobImageView.as_view(), name="api_job_image"),
+]

@@ -18,7 +18,7 @@ from benchmarks.jobs import wait_for_results
 from benchmarks.photographs import photographs_read
 from benchmarks.plan import MODEL, Plan
 from benchmarks.report import Measured, of_rounds, percentile
-from benchmarks.site import site
+from benchmarks.site import Site, site
 from worker.models import Job
 
 CONCURRENCY = 16
@@ -41,12 +41,15 @@ def measure(plan: Plan, *, models: Path, photographs: Path) -> list[Measured]:
 
 def _rates(plan: Plan, people: "Crowd", top: Ceiling) -> list[Measured]:
     """Return images per second; each round has a ceiling of its own beside it."""
-    ceilings, large_ceilings, large = [], [], []
+    ceilings, large_ceilings, large, bare, worked = [], [], [], [], []
     rates: dict[int, list[float]] = {1: [], CONCURRENCY: []}
     for _ in range(plan.rounds):
         ceilings.append(top.images_per_second(plan.ceiling_seconds))
+        bare.append(top.processor_ms)
         for at_once, found in rates.items():
+            before = people.site.processor_seconds()
             found.append(plan.posted / people.seconds_to_store(plan.posted, at_once=at_once))
+        worked.append(1000 * (people.site.processor_seconds() - before) / plan.posted)
         large_ceilings.append(top.images_per_second(plan.ceiling_seconds, large=True))
         seconds = people.seconds_to_store(plan.large, at_once=CONCURRENCY, large=True)
         large.append(plan.large / seconds)
@@ -60,6 +63,8 @@ def _rates(plan: Plan, people: "Crowd", top: Ceiling) -> list[Measured]:
         ]
     return [
         *figures,
+        of_rounds("b", "processor time of one image, ceiling", bare, "ms"),
+        of_rounds("b", "processor time of one image, web and worker", worked, "ms"),
         of_rounds("b", "12-megapixel images, 16 at once", large, "images/s"),
         of_rounds("b", "12-megapixel, of their ceiling", _shares(large, large_ceilings), ""),
     ]
@@ -104,16 +109,17 @@ def crowd(photographs: Path) -> Iterator["Crowd"]:
     with site() as running:
         browsers = running.browsers(CONCURRENCY)
         try:
-            yield Crowd(browsers, photographs)
+            yield Crowd(running, browsers, photographs)
         finally:
             for browser in browsers:
                 browser.close()
 
 
 class Crowd:
-    """People who post photographs."""
+    """People who post photographs to a site."""
 
-    def __init__(self, browsers: Sequence[Browser], photographs: Path) -> None:
+    def __init__(self, running: Site, browsers: Sequence[Browser], photographs: Path) -> None:
+        self.site = running
         self._browsers = browsers
         self._files = {large: photographs_read(photographs, large=large) for large in (False, True)}
         self._random = np.random.default_rng(_SEED)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.place import process, wait_until
 from worker.dispatch import dispatch
-from worker.models import UNFINISHED, Job, Lane, Status, WorkerState
+from worker.models import Job, Lane, Status, WorkerState
 from worker.services import job_submit, picture_sha256
 
 WAIT_SECONDS = 600
@@ -86,8 +86,8 @@ def wait_for_results() -> None:
 
     :raises RuntimeError: when one has not succeeded.
     """
-    unfinished = Job.objects.filter(status__in=UNFINISHED)
-    wait_until(lambda: not unfinished.exists(), seconds=WAIT_SECONDS, what="the jobs")
+    unfinished = Job.objects.filter(finished_at=None)
+    wait_until(lambda: not unfinished.exists(), seconds=WAIT_SECONDS, what="the jobs", pause=0.05)
     if bad := Job.objects.exclude(status=Status.SUCCEEDED).first():
         raise RuntimeError(f"a job has {bad.status}: {bad.error_code}")
 

@@ -33,6 +33,11 @@ class Site:
     port: int
     supervisor: psutil.Process
 
+    def processor_seconds(self) -> float:
+        """Return the processor time that web, worker and sweeper have used so far."""
+        processes = [self.supervisor, *self.supervisor.children(recursive=True)]
+        return sum(sum(process.cpu_times()[:4]) for process in processes)
+
     def browsers(self, count: int) -> list[Browser]:
         """Make users, and sign each of them in through the page."""
         browsers = []

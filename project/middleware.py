@@ -1,0 +1,47 @@
+"""Maintenance: while the site is worked on, everybody is told so and nothing else happens."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext as _
+
+from project.views import RETRY_AFTER, unavailable
+
+OPEN = "/health/"
+"""Stays up: whoever watches the processes must not take maintenance for a failure."""
+
+
+def maintenance_file() -> Path:
+    """Return the file whose existence means maintenance; every process on the host sees it."""
+    return Path(settings.DATA_DIR) / "maintenance"
+
+
+class MaintenanceMiddleware:
+    """Answers 503 while ``manage.py maintenance on`` is in force.
+
+    Stands after the one that finds the language, before anything that needs the database.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Let a request through, or say that the site is being worked on."""
+        if not maintenance_file().exists() or request.path.startswith(OPEN):
+            return self.get_response(request)
+        if request.accepts("text/html"):
+            return unavailable("errors/maintenance.html")
+        return JsonResponse(
+            {
+                "type": "about:blank",
+                "title": _("We will be back soon"),
+                "status": HTTPStatus.SERVICE_UNAVAILABLE,
+                "code": "maintenance",
+            },
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            content_type="application/problem+json",
+            headers={"Retry-After": str(RETRY_AFTER)},
+        )

@@ -23,9 +23,10 @@ from django.utils import timezone
 
 from worker.dispatch import dispatch
 from worker.failures import JobRefusedError
-from worker.models import UNFINISHED, Batch, Job, Lane, Status
+from worker.models import UNFINISHED, Batch, ErasedJob, Job, Lane, Status, WebhookDelivery
 from worker.predictors import Result
 from worker.quotas import quota_check, usage_add
+from worker.registry import hidden_services
 from worker.runtime.errors import ImageError
 from worker.runtime.header import ImageHeader, inspect
 
@@ -319,16 +320,26 @@ def job_cancel(*, job: Job) -> bool:
         finished_at=Now(),
         lease_expires_at=None,
     )
+    if canceled:
+        dispatch_on_commit(job)  # its place in the window is free
     return bool(canceled)
 
 
 def job_delete(*, job: Job) -> None:
-    """Erase a job with its pictures; one that still runs stores nothing any more."""
+    """Erase a job with its pictures; one that still runs stores nothing any more.
+
+    The jobs of hidden services go along: nobody sees them but through this one.
+    """
+    for hidden in Job.objects.filter(source_id=job.id, service__in=hidden_services()):
+        job_delete(job=hidden)
     for field in (job.input, job.display, job.thumbnail):
         if field.name:
             field.storage.delete(field.name)
     with transaction.atomic():
+        WebhookDelivery.objects.filter(job_id=job.id).delete()  # they hold its result
         deleted, _ = Job.objects.filter(id=job.id).delete()
+        if deleted:
+            ErasedJob.objects.get_or_create(id=job.id, defaults={"user_id": job.user_id})
         if deleted and job.input:
             usage_add(job=job, jobs=0, size=-job.input_bytes)
 
@@ -341,24 +352,8 @@ def job_retry(*, job: Job) -> Job | None:
     """
     if job.status != Status.FAILED or not job.input:
         return None
-    again = Job(
-        user_id=job.user_id,
-        batch_id=job.batch_id,
-        service=job.service,
-        lane=job.lane,
-        model=job.model,
-        parameters=job.parameters,
-        input_name=job.input_name,
-        input_sha256=job.input_sha256,
-        input_format=job.input_format,
-        input_bytes=job.input_bytes,
-        input_width=job.input_width,
-        input_height=job.input_height,
-        expires_at=timezone.now() + settings.JOB_DEADLINE,
-    )
     try:
-        with job.input.open("rb") as image:
-            _store(again, cast("BinaryIO", image))
+        again = job_copy(job=job, batch_id=job.batch_id, source_id=job.source_id)
     except FileNotFoundError:
         return None
     if not Job.objects.filter(id=job.id, retry=None).update(retry=again):
@@ -366,3 +361,21 @@ def job_retry(*, job: Job) -> Job | None:
         return None
     dispatch_on_commit(again)
     return again
+
+
+def job_copy(*, job: Job, **fields: Any) -> Job:
+    """Store a new job with a copy of another's picture; its other fields too, but for ``fields``.
+
+    :raises FileNotFoundError: when the picture is gone.
+    :raises JobRefusedError: when it cannot be stored.
+    """
+    same = ("user_id", "service", "lane", "model", "parameters")
+    picture = ("name", "sha256", "format", "bytes", "width", "height")
+    names = (*same, *(f"input_{name}" for name in picture))
+    copy = Job(
+        **{name: getattr(job, name) for name in names} | fields,
+        expires_at=timezone.now() + settings.JOB_DEADLINE,
+    )
+    with job.input.open("rb") as image:
+        _store(copy, cast("BinaryIO", image))
+    return copy

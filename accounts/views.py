@@ -1,4 +1,4 @@
-"""Signing in and the choice of language, beyond what allauth brings."""
+"""Signing in and the choice of language and theme, beyond what allauth brings."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,12 +6,15 @@ from functools import wraps
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts.models import User
+from accounts.models import Theme, User
+
+THEME_COOKIE = "theme"
 
 
 def polling_login_required(
@@ -43,3 +46,36 @@ def language(request: HttpRequest) -> HttpResponseBase:
         request.user.language = code
         request.user.save(update_fields=["language"])
     return response
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponseBase:
+    """Remember the chosen theme in a cookie, and in the account of whoever is signed in."""
+    chosen = request.POST.get("theme", "")
+    if chosen not in {*Theme.values, ""}:
+        raise BadRequest
+    response = HttpResponseRedirect(_back(request))
+    if chosen:
+        # Its script reads it before the page is painted.
+        response.set_cookie(
+            THEME_COOKIE,
+            chosen,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    else:
+        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    if isinstance(request.user, User):
+        request.user.theme = chosen
+        request.user.save(update_fields=["theme"])
+    return response
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page that the form was on, if it is one of ours."""
+    page = request.META.get("HTTP_REFERER", "")
+    ours = url_has_allowed_host_and_scheme(
+        page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return page if ours else "/"

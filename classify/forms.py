@@ -108,3 +108,30 @@ class SubmitForm(ClassifyForm):
         widget=PicturesInput(attrs={"accept": ACCEPTED_TYPES}),
     )
     field_order = ("images", "model", "top_k")
+
+
+class BatchForm(ClassifyForm):
+    """What a browser tells before it sends its pictures one by one."""
+
+    jobs = forms.IntegerField(min_value=1)
+
+    def clean_jobs(self) -> int:
+        """Return how many pictures are to follow.
+
+        :raises ValidationError: when there are too many.
+        """
+        jobs: int = self.cleaned_data["jobs"]
+        if jobs > settings.BATCH_MAX_JOBS:
+            raise ValidationError(
+                PicturesField.default_error_messages["too_many"],
+                code="too_many",
+                params={"limit": settings.BATCH_MAX_JOBS},
+            )
+        return jobs
+
+
+class UploadForm(BatchForm):
+    """One picture of those; its key tells it from the others, however often it is sent."""
+
+    image = forms.FileField(allow_empty_file=True)
+    key = forms.SlugField(max_length=100)

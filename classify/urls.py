@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from classify.views import batches, history, job, pictures, submit
+from classify.views import batches, examples, history, job, pictures, submit, uploads
 
 app_name = "classify"
 
 urlpatterns = [
     path("", submit.submit, name="submit"),
+    path("examples/<slug:slug>/", examples.example, name="example"),
+    path("examples/<slug:slug>-small.jpg", examples.thumbnail, name="example_thumbnail"),
+    path("examples/<slug:slug>.jpg", examples.picture, name="example_picture"),
+    path("submit/batch", uploads.start, name="upload_start"),
+    path("submit/batch/<uuid:batch_id>", uploads.add, name="upload"),
+    path("submit/picture", uploads.add_alone, name="upload_alone"),
     path("jobs/", history.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", job.job_page, name="job"),
     path("jobs/<uuid:job_id>/status", job.job_status, name="job_status"),

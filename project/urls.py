@@ -3,12 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from project import health
+from project import health, views
+
+handler500 = "project.views.server_error"
 
 urlpatterns = [
     path("", include("classify.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("manifest/<str:language>.webmanifest", views.manifest, name="manifest"),
+    path("service-worker.js", views.service_worker, name="service_worker"),
+    path("offline/", views.offline, name="offline"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
 ]

@@ -5,6 +5,7 @@ answer was lost on the way, makes no second job.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
@@ -29,43 +30,69 @@ def batch_start(*, user: "User", service: str, jobs: int) -> Batch:
     return Batch.objects.create(user=user, service=service)
 
 
-def batch_add(
+@dataclass(frozen=True)
+class Upload:
+    """A picture with the name that its user knows it by.
+
+    :ivar key: tells this one from the others of the user, however often it is sent.
+    """
+
+    image: BinaryIO
+    name: str
+    key: str
+
+
+def upload_add(
     *,
-    batch: Batch,
-    image: BinaryIO,
-    name: str,
-    key: str,
+    user: "User",
+    service: str,
+    batch: Batch | None,
+    upload: Upload,
     jobs: int,
     model: str,
     parameters: Mapping[str, Any],
 ) -> Job:
-    """Accept one more picture of a batch; one that is not accepted becomes a failed job of it.
+    """Accept a picture once: with a key that is known, its job is returned.
 
-    :param key: tells this file from the others of the user; known already, its job is returned.
+    One that is not accepted becomes a failed job of its batch.
+
     :param jobs: how many pictures the batch is to have.
-    :raises JobRefusedError: when it may be accepted later; nothing is stored then.
+    :raises JobRefusedError: when there is no batch to tell it, or when it may be accepted
+        later; nothing is stored then.
     """
-    known = _known(batch.user, key)
+    known = _known(user, upload.key)
     if known is not None:
         return known
-    quota_check(user=batch.user, service=batch.service, size=picture_size(image))
-    count = max(jobs, batch.jobs.count() + 1)
+    quota_check(user=user, service=service, size=picture_size(upload.image))
     job = Job(
-        user=batch.user,
+        user=user,
         batch=batch,
-        service=batch.service,
-        lane=Lane.INTERACTIVE if count <= settings.INTERACTIVE_LIMIT else Lane.BULK,
+        service=service,
+        lane=_lane(batch, jobs),
         model=model,
         parameters=dict(parameters),
     )
     try:
-        job_accept(job, image=image, name=name, max_bytes=settings.UPLOAD_MAX_BYTES)
+        job_accept(
+            job,
+            image=upload.image,
+            name=upload.name,
+            max_bytes=settings.UPLOAD_MAX_BYTES,
+        )
     except JobRefusedError as refusal:
-        if refusal.retry_after is not None:
+        if batch is None or refusal.retry_after is not None:
             raise
-        job_reject(job, name=name, code=refusal.code)
+        job_reject(job, name=upload.name, code=refusal.code)
     dispatch_on_commit(job)
-    return _remember(job, key)
+    return _remember(job, upload.key)
+
+
+def _lane(batch: Batch | None, jobs: int) -> Lane:
+    """Return the lane of the next job of a batch that is to have so many."""
+    if batch is None:
+        return Lane.INTERACTIVE
+    jobs = max(jobs, batch.jobs.count() + 1)
+    return Lane.INTERACTIVE if jobs <= settings.INTERACTIVE_LIMIT else Lane.BULK
 
 
 def _known(user: "User", key: str) -> Job | None:

@@ -6,13 +6,26 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from classify.forms import SubmitForm
+from classify.examples import examples_shown
+from classify.forms import PicturesField, SubmitForm
 from classify.service import ClassifyService
+from classify.views.examples import landing
 from worker.failures import UNAVAILABLE, JobRefusedError, message
+from worker.limits import picture_limits
 from worker.services import job_submit, jobs_submit
+
+CHECKED_BY_BROWSER = (
+    "empty",
+    "unsupported_type",
+    "too_large",
+    "too_small",
+    "too_long_side",
+    "too_many_pixels",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,7 +34,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         if request.method == "POST":
             return redirect_to_login(request.path)
-        return render(request, "classify/landing.html")
+        return landing(request)
     if request.method != "POST":
         return _form(request, SubmitForm())
     form = SubmitForm(request.POST, request.FILES)
@@ -31,13 +44,13 @@ def submit(request: HttpRequest) -> HttpResponse:
         return _hand_in(request.user, form)
     except JobRefusedError as refusal:
         form.add_error("images", str(refusal.message))
-        response = _form(request, form, status=_refused_status(refusal))
+        response = _form(request, form, status=refused_status(refusal))
         if refusal.retry_after:
             response["Retry-After"] = str(refusal.retry_after)
         return response
 
 
-def _refused_status(refusal: JobRefusedError) -> HTTPStatus:
+def refused_status(refusal: JobRefusedError) -> HTTPStatus:
     """Return the status that tells why: the site, the user's quota, or the picture."""
     if refusal.code in UNAVAILABLE:
         return HTTPStatus.SERVICE_UNAVAILABLE
@@ -53,10 +66,13 @@ def _form(request: HttpRequest, form: SubmitForm, *, status: int = HTTPStatus.OK
     context = {
         "form": form,
         "max_files": settings.UPLOAD_MAX_FILES,
-        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "max_jobs": settings.BATCH_MAX_JOBS,
+        "too_many": PicturesField.default_error_messages["too_many"]
+        % {"limit": settings.BATCH_MAX_JOBS},
         "max_megabytes": settings.UPLOAD_MAX_BYTES // 2**20,
-        "too_large": message("too_large"),
-        "unsupported_type": message("unsupported_type"),
+        "limits": {name.replace("_", "-"): limit for name, limit in picture_limits().items()},
+        "examples": examples_shown(get_language() or settings.LANGUAGE_CODE),
+        "problems": {code: message(code) for code in CHECKED_BY_BROWSER},
     }
     return render(request, "classify/submit.html", context, status=status)
 

@@ -68,6 +68,9 @@ COMMAND_MAX_BYTES = 200 * 1024 * 1024
 """The same for `manage.py classify`, whose user has access to the machine anyway."""
 
 UPLOAD_MAX_FILES = 50
+"""In one request. A browser that sends one file a request may go on to:"""
+
+BATCH_MAX_JOBS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # more than we take, so that a form can say how many
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

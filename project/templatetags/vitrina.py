@@ -2,6 +2,8 @@
 
 from django import template
 from django.forms import BoundField, CheckboxInput, RadioSelect, Select
+from django.http import HttpRequest
+from django.template import Context
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -70,3 +72,20 @@ def icon(name: str) -> SafeString:
         static("vitrina/img/icons.svg"),
         name,
     )
+
+
+@register.simple_tag(takes_context=True)
+def chosen_theme(context: Context) -> str:
+    """Return the theme that was chosen on this device, or in the account; else nothing."""
+    request: HttpRequest | None = context.get("request")
+    if request is None:
+        return ""
+    theme = request.COOKIES.get("theme") or getattr(request.user, "theme", "")
+    return theme if theme in {"light", "dark"} else ""
+
+
+@register.simple_tag(takes_context=True)
+def absolute(context: Context, path: str) -> str:
+    """Return a path of the site as a whole address, for those who read the page elsewhere."""
+    request: HttpRequest | None = context.get("request")
+    return request.build_absolute_uri(path) if request else path

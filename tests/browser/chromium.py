@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
@@ -45,8 +45,12 @@ def visitor(
     language: str = "en",
     theme: Theme = "light",
     javascript: bool = True,
+    state: Any = None,
 ) -> BrowserContext:
-    """Return the browser of somebody new: a phone's below 600 pixels, with its touch screen."""
+    """Return the browser of somebody: a phone's below 600 pixels, with its touch screen.
+
+    :param state: cookies of somebody who is signed in; without, it is somebody new.
+    """
     phone = width < 600
     context = browser.new_context(
         viewport={"width": width, "height": 844 if phone else 800},
@@ -56,6 +60,7 @@ def visitor(
         has_touch=phone,
         is_mobile=phone,
         reduced_motion="reduce",
+        storage_state=state,
     )
     context.set_default_timeout(20_000)
     return context

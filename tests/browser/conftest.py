@@ -1,21 +1,36 @@
 """A real site and a real browser, started once for all journeys."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser import chromium
+from tests.browser import chromium, person
+from tests.browser.photographs import photograph, write
 from tests.conftest import REPOSITORY
 from tests.project.test_run import Site
 
 OUTPUT = REPOSITORY / "test-output" / "browser"
 
+Open = Callable[..., Page]
+
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Site]:
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        pytest.skip("No Chromium on this machine: install one, or name it in CHROMIUM.")
+    with chromium.launch(path) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def site(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, models_dir: Path
+) -> Iterator[Site]:
     """The whole site as ``manage.py run`` serves it, with the real models."""
     data = tmp_path_factory.mktemp("site")
     (data / "models").symlink_to(models_dir)
@@ -28,28 +43,61 @@ def site(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator
             site.stop()
 
 
+@dataclass(frozen=True)
+class Member:
+    """Somebody with an account and results: one job, and a batch of which one failed."""
+
+    email: str
+    state: Any
+    job: str
+    batch: str
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        pytest.skip("No Chromium on this machine: install one, or name it in CHROMIUM.")
-    with chromium.launch(path) as browser:
-        yield browser
+def member(
+    browser: Browser, site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Member]:
+    folder = tmp_path_factory.mktemp("member")
+    context = chromium.visitor(browser)
+    page = context.new_page()
+    email = person.sign_up(page, site.url)
+    person.submit(page, [write(folder, "coffee.jpg", photograph("coffee.png"))])
+    person.wait_for_result(page)
+    job = page.url.removeprefix(site.url)
+    page.goto(site.url)
+    damaged = photograph("coffee.png")[:4000]
+    names = ("chelsea.png", "rocket.jpg", "motorcycle_left.png")
+    files = [write(folder, f"{name}.jpg", photograph(name)) for name in names]
+    person.submit(page, [*files, write(folder, "damaged.jpg", damaged)])
+    batch = page.url.removeprefix(site.url)
+    person.wait_for_batch(page)
+    yield Member(email, context.storage_state(), job, batch)
+    context.close()
 
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Open browsers of people who have not been here; see :func:`chromium.visitor`."""
+    """Open browsers of people; see :func:`chromium.visitor`."""
     opened: list[BrowserContext] = []
 
-    def open_one(**wishes: object) -> BrowserContext:
-        context = partial(chromium.visitor, browser)(**wishes)  # type: ignore[arg-type]
+    def open_one(**wishes: Any) -> BrowserContext:
+        context = chromium.visitor(browser, **wishes)
         opened.append(context)
         return context
 
     yield open_one
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def signed_in(visitor: Callable[..., BrowserContext], member: Member) -> Open:
+    """Open a page in a browser in which ``member`` is signed in."""
+
+    def open_one(**wishes: Any) -> Page:
+        return visitor(state=member.state, **wishes).new_page()
+
+    return open_one
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
@@ -44,8 +44,13 @@ def choose(page: Page, files: Sequence[Path]) -> None:
 
 def classify(page: Page) -> None:
     """Press the button of the submit page and wait for the page of the job or batch."""
-    page.locator("[data-submit] button[type=submit]").click()
+    press_classify(page)
     page.wait_for_url(re.compile(r"/(jobs|batches)/[0-9a-f-]{36}/"))
+
+
+def press_classify(page: Page) -> None:
+    """Press the button of the submit page."""
+    page.locator("[data-submit] button[type=submit]").click()
 
 
 def submit(page: Page, files: Sequence[Path]) -> None:
@@ -57,3 +62,13 @@ def submit(page: Page, files: Sequence[Path]) -> None:
 def wait_for_result(page: Page) -> None:
     """Wait until a job's page shows its classes."""
     expect(page.locator(".predictions .prediction").first).to_be_visible()
+
+
+def wait_for_batch(page: Page) -> None:
+    """Wait until all jobs of a batch have ended."""
+    expect(page.locator("#batch[hx-get]")).to_have_count(0, timeout=30_000)
+
+
+def tiles(page: Page, state: str = "") -> Locator:
+    """Return the chosen pictures of the submit page, all or those in a state."""
+    return page.locator(f".chosen-file[data-state={state}]" if state else ".chosen-file")

@@ -7,15 +7,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import person
+from tests.browser.marks import BROWSER
 from tests.browser.photographs import photograph, write
 from tests.project.test_run import Site
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.processes,
-    pytest.mark.model,
-    pytest.mark.timeout(120),
-]
+pytestmark = BROWSER
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -33,3 +29,66 @@ def test_a_new_person_gets_a_result_in_spanish(
     expect(page.locator(".predictions .prediction-name").first).to_have_text("café expreso")
     expect(page.locator("html")).to_have_attribute("lang", "es")
     keep(page, f"result-es-{width}")
+
+
+def mixed_files(folder: Path) -> list[Path]:
+    """Return twenty photographs and ten files that are none, or damaged."""
+    names = ("coffee.png", "chelsea.png", "rocket.jpg", "motorcycle_left.png")
+    good = [
+        write(folder, f"photo{number}.jpg", photograph(names[number % 4], width=400 - number))
+        for number in range(20)
+    ]
+    bad = {
+        "empty.jpg": b"",
+        "notes.txt": b"not a picture",
+        "page.png": b"<html>",
+        "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "animation.gif": b"GIF89a" + bytes(100),
+        "tiny.png": photograph(width=4, form="PNG"),
+        "half.jpg": photograph()[:5000],
+        "half.png": photograph(form="PNG")[:5000],
+        "half.webp": photograph(form="WEBP")[:5000],
+        "header.jpg": photograph()[:700],
+    }
+    return good + [write(folder, name, content) for name, content in bad.items()]
+
+
+def test_thirty_files_then_the_page_is_closed_and_the_results_are_elsewhere(
+    site: Site,
+    visitor: Callable[..., BrowserContext],
+    keep: Callable[[Page, str], None],
+    tmp_path: Path,
+) -> None:
+    page = visitor().new_page()
+    email = person.sign_up(page, site.url)
+    person.choose(page, mixed_files(tmp_path))
+    expect(person.tiles(page)).to_have_count(30)
+    expect(person.tiles(page, "wrong")).to_have_count(6)
+    keep(page, "submit-30-en-1280")
+    person.classify(page)
+    batch = page.url
+    page.close()
+
+    elsewhere = visitor(width=390, language="es").new_page()
+    person.sign_in(elsewhere, site.url, email)
+    elsewhere.goto(batch)
+    person.wait_for_batch(elsewhere)
+    expect(elsewhere.locator(".state-succeeded").first).to_contain_text("20")
+    expect(elsewhere.locator(".state-failed").first).to_contain_text("4")
+    keep(elsewhere, "batch-30-es-390")
+
+
+def test_it_works_without_javascript(
+    site: Site, visitor: Callable[..., BrowserContext], tmp_path: Path
+) -> None:
+    page = visitor(javascript=False, width=390).new_page()
+    page.goto(f"{site.url}/examples/cat/")
+    expect(page.locator(".prediction-name").first).to_have_text("Egyptian cat")
+    person.sign_up(page, site.url)
+    person.submit(page, [write(tmp_path, "cup.jpg", photograph("coffee.png"))])
+    person.wait_for_result(page)  # the page loads itself anew until then
+    page.goto(f"{site.url}/jobs/")
+    expect(page.locator("main")).to_contain_text("espresso")
+    page.goto(site.url)
+    person.submit(page, [write(tmp_path, f"{name}.jpg", photograph()) for name in ("a", "b")])
+    expect(page.locator("h1")).to_contain_text("2")

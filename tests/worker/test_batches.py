@@ -6,19 +6,41 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from accounts.models import User
 from tests.conftest import picture
 from tests.factories import BatchFactory, JobFactory, UserFactory
-from worker.batches import batch_add, batch_start
+from worker.batches import Upload, batch_start, upload_add
 from worker.failures import JobRefusedError
 from worker.models import Batch, Job, Lane, Status
 
 pytestmark = pytest.mark.django_db
 
 
+def upload(key: str, content: bytes | None = None, name: str = "cup.jpg") -> Upload:
+    return Upload(io.BytesIO(picture() if content is None else content), name, key)
+
+
 def add(batch: Batch, key: str = "a", content: bytes | None = None, **fields: Any) -> Job:
-    image = io.BytesIO(picture() if content is None else content)
-    values: dict[str, Any] = {"name": "cup.jpg", "jobs": 1, "model": "null", "parameters": {}}
-    return batch_add(batch=batch, image=image, key=key, **values | fields)
+    values: dict[str, Any] = {"jobs": 1, "model": "null", "parameters": {}}
+    return upload_add(
+        user=batch.user,
+        service=batch.service,
+        batch=batch,
+        upload=upload(key, content),
+        **values | fields,
+    )
+
+
+def add_alone(user: User, key: str = "a", content: bytes | None = None) -> Job:
+    return upload_add(
+        user=user,
+        service="null",
+        batch=None,
+        upload=upload(key, content),
+        jobs=1,
+        model="null",
+        parameters={},
+    )
 
 
 def test_it_fills_up_file_by_file() -> None:
@@ -44,9 +66,9 @@ def test_keys_of_others_do_not_count() -> None:
 
 def test_what_is_no_picture_becomes_a_failed_job() -> None:
     batch = BatchFactory.create()
-    job = add(batch, "a", b"no picture", name="notes.txt")
+    job = add(batch, "a", b"no picture")
     assert (job.status, job.error_code) == (Status.FAILED, "unsupported_type")
-    assert (job.batch, job.input_name) == (batch, "notes.txt")
+    assert (job.batch, job.input_name) == (batch, "cup.jpg")
     assert add(batch, "a", b"no picture") == job
 
 
@@ -82,3 +104,17 @@ def test_a_file_that_may_come_later_is_not_recorded_as_failed(settings: Settings
     assert not Job.objects.exists()
     settings.QUOTA_UNFINISHED_JOBS = 10
     assert add(batch).status == Status.QUEUED
+
+
+def test_a_picture_alone_needs_no_batch() -> None:
+    user = UserFactory.create()
+    job = add_alone(user)
+    assert (job.batch, job.lane, job.status) == (None, Lane.INTERACTIVE, Status.QUEUED)
+    assert add_alone(user) == job
+
+
+def test_a_file_alone_that_is_no_picture_is_refused() -> None:
+    with pytest.raises(JobRefusedError) as refused:
+        add_alone(UserFactory.create(), content=b"no picture")
+    assert refused.value.code == "unsupported_type"
+    assert not Job.objects.exists()

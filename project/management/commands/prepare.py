@@ -20,4 +20,5 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         call_command("load_classes", verbosity=0)
         call_command("build_models")
+        call_command("build_examples")
         demo_accounts_create(password_file=settings.DATA_DIR / "demo-password")

@@ -1,11 +1,15 @@
-// Runs before the page is painted: light or dark as the system asks, and as it changes.
+// Runs before the page is painted: light or dark as was chosen, else as the system asks.
+// A classic script, as a module would wait for the page.
 (function () {
   "use strict";
+  const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  // Error pages are the same for everybody: the choice then stands in the cookie only.
+  const chosen = root.dataset.theme || (document.cookie.match(/(?:^|; )theme=(light|dark)/) || [])[1];
   function apply() {
-    document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light";
+    root.dataset.bsTheme = chosen || (dark.matches ? "dark" : "light");
   }
-  document.documentElement.classList.add("has-js");
+  root.classList.add("has-js");
   dark.addEventListener("change", apply);
   apply();
 })();

@@ -9,9 +9,10 @@ class ClassifyConfig(AppConfig):
     def ready(self) -> None:
         """Offer the service."""
         from classify.checks import classes_and_models
-        from classify.service import ClassifyService
+        from classify.service import ClassifyService, ExplainService
         from project import doctor
         from worker import registry
 
         registry.register(ClassifyService())
+        registry.register(ExplainService())
         doctor.register(classes_and_models)

@@ -1,16 +1,12 @@
 """Runs the classification models in a worker. Imported by workers only; no Django here."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from classify.loaded import model_loaded
 from worker.predictors import Result
 from worker.runtime.decode import THUMBNAIL_SIDE, encode_display
-from worker.runtime.model import Model
-
-LOADED_AT_MOST = 3
-"""Models kept in memory by one process; the one used longest ago makes room."""
 
 
 class ClassifyPredictor:
@@ -18,21 +14,20 @@ class ClassifyPredictor:
 
     def __init__(self, models_dir: Path) -> None:
         self._models_dir = models_dir
-        self._loaded: OrderedDict[str, Model] = OrderedDict()
 
     def load(self, model: str) -> None:
         """Load a model and run it once.
 
         :raises worker.runtime.errors.ModelError: when it is missing, damaged or unusable.
         """
-        self._model(model)
+        model_loaded(self._models_dir / model)
 
     def predict(self, image: BinaryIO, *, model: str, parameters: Mapping[str, Any]) -> Result:
         """Classify one picture.
 
         :param parameters: ``top_k`` classes at most, of ``min_score`` at least.
         """
-        loaded = self._model(model)
+        loaded = model_loaded(self._models_dir / model)
         outcome = loaded.classify_stream(image, top_k=parameters.get("top_k", 5))
         least = parameters.get("min_score", 0.0)
         predictions = [
@@ -52,14 +47,3 @@ class ClassifyPredictor:
             decode_ms=outcome.decode_ms,
             predict_ms=outcome.predict_ms,
         )
-
-    def _model(self, name: str) -> Model:
-        """Return a loaded model, loading it if need be."""
-        if name not in self._loaded:
-            model = Model.open(self._models_dir / name)
-            model.warm_up()
-            self._loaded[name] = model
-            if len(self._loaded) > LOADED_AT_MOST:
-                self._loaded.popitem(last=False)
-        self._loaded.move_to_end(name)
-        return self._loaded[name]

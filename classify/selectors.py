@@ -1,5 +1,6 @@
 """Reads of classes and models."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,11 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import translation
 
+from classify.matching import labels_offered
 from classify.models import Label, Model, Parent
+
+CHOICES_MAX = 12
+"""Classes that are offered at a time; more are found by typing more."""
 
 DEFAULT_MODEL = "efficientnet-lite2-int8"
 
@@ -21,6 +26,7 @@ class Shown:
     name: str
     score: float
     parent: Parent | None
+    synonyms: tuple[str, ...] = ()
 
 
 def predictions_shown(output: dict[str, Any], language: str) -> list[Shown]:
@@ -28,19 +34,38 @@ def predictions_shown(output: dict[str, Any], language: str) -> list[Shown]:
 
     A class that is no longer in the table is shown by its WordNet id.
     """
-    predictions = output.get("predictions", [])
-    labels = Label.objects.select_related("parent").in_bulk([p["id"] for p in predictions])
+    return outputs_shown([output], language)[0]
+
+
+def outputs_shown(outputs: Iterable[dict[str, Any]], language: str) -> list[list[Shown]]:
+    """Do what :func:`predictions_shown` does for several outputs, with one query."""
+    lists = [output.get("predictions", []) for output in outputs]
+    ids = {prediction["id"] for predictions in lists for prediction in predictions}
+    labels = Label.objects.select_related("parent").in_bulk(ids)
     with translation.override(language):
         return [
-            Shown(
-                id=prediction["id"],
-                index=prediction["index"],
-                name=str(labels.get(prediction["id"], prediction["id"])),
-                score=prediction["score"],
-                parent=labels[prediction["id"]].parent if prediction["id"] in labels else None,
-            )
-            for prediction in predictions
+            [_shown(prediction, labels.get(prediction["id"])) for prediction in predictions]
+            for predictions in lists
         ]
+
+
+def _shown(prediction: dict[str, Any], label: Label | None) -> Shown:
+    """Name a prediction's class in the active language."""
+    return Shown(
+        id=prediction["id"],
+        index=prediction["index"],
+        name=str(label or prediction["id"]),
+        score=prediction["score"],
+        parent=label.parent if label else None,
+        synonyms=tuple((label.synonyms or "").splitlines()) if label else (),
+    )
+
+
+def labels_to_choose(query: str) -> list[Label]:
+    """Return the classes to choose from for a query, the closest first."""
+    ids = labels_offered(query, limit=CHOICES_MAX)
+    labels = Label.objects.select_related("parent").in_bulk(ids)
+    return [labels[label_id] for label_id in ids]
 
 
 def models_enabled() -> QuerySet[Model]:

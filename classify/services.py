@@ -1,4 +1,4 @@
-"""Writes to classes and models."""
+"""Writes to classes, models and feedback, and jobs that are made from others."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -7,11 +7,18 @@ from django.conf import settings
 from django.db import transaction
 
 from classify import table
-from classify.models import Label, Model, Parent
+from classify.models import Feedback, Label, Model, Parent
 from classify.selectors import DEFAULT_MODEL
+from worker.derived import job_derive
+from worker.models import TERMINAL, Job, Status
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from worker.runtime.manifest import Manifest
+
+
+CLASSIFY, EXPLAIN = "classify", "explain"
+"""The slugs of the services of this app."""
 
 
 @transaction.atomic
@@ -89,3 +96,44 @@ def model_make_default(*, model: Model) -> None:
     """Have a model run the jobs that name none from now on."""
     Model.objects.filter(is_default=True).update(is_default=False)
     Model.objects.filter(name=model.name).update(is_default=True, enabled=True)
+
+
+def feedback_set(*, job: Job, correct: bool, label: Label | None = None) -> Feedback | None:
+    """Note what its owner says of a result; what was said before is forgotten.
+
+    :param label: the right class, if they know it; the best one of the result makes it correct.
+    :returns: ``None`` when there is no result to speak of.
+    """
+    if job.service != CLASSIFY or job.status != Status.SUCCEEDED:
+        return None
+    correct = correct or (label is not None and label.id == job.label)
+    feedback, _ = Feedback.objects.update_or_create(
+        job=job,
+        defaults={"correct": correct, "label": None if correct else label},
+    )
+    return feedback
+
+
+def feedback_clear(*, job: Job) -> None:
+    """Forget what its owner said of a result."""
+    Feedback.objects.filter(job=job).delete()
+
+
+def job_rerun(*, user: "User", job: Job, model: str) -> Job:
+    """Have another model look at a job's picture, as a new job.
+
+    :raises JobRefusedError: when quotas do not admit it, or the picture is gone.
+    """
+    return job_derive(user=user, job=job, service=CLASSIFY, model=model, parameters=job.parameters)
+
+
+def explanation_request(*, user: "User", job: Job, label: str) -> Job:
+    """Have it found out what a class of a job's result hangs on; once for each class.
+
+    :raises JobRefusedError: when quotas do not admit it, or the picture is gone.
+    """
+    known = Job.objects.filter(source=job, service=EXPLAIN, parameters__label=label)
+    ended_badly = set(TERMINAL) - {Status.SUCCEEDED}
+    return known.exclude(status__in=ended_badly).first() or job_derive(
+        user=user, job=job, service=EXPLAIN, model=job.model, parameters={"label": label}
+    )

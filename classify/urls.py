@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from classify.views import batches, examples, history, job, pictures, submit, uploads
+from classify.views import (
+    batches,
+    derive,
+    examples,
+    feedback,
+    history,
+    job,
+    pictures,
+    sharing,
+    submit,
+    uploads,
+)
 
 app_name = "classify"
 
@@ -20,8 +31,20 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/picture", pictures.picture, name="job_picture"),
     path("jobs/<uuid:job_id>/thumbnail", pictures.thumbnail, name="job_thumbnail"),
     path("jobs/<uuid:job_id>/download", pictures.download, name="job_download"),
+    path("jobs/<uuid:job_id>/derived", job.job_derived, name="job_derived"),
+    path("jobs/<uuid:job_id>/result.json", job.job_json, name="job_json"),
     path("jobs/<uuid:job_id>/cancel", job.cancel, name="job_cancel"),
+    path("jobs/<uuid:job_id>/retry", job.retry, name="job_retry"),
     path("jobs/<uuid:job_id>/delete", job.delete, name="job_delete"),
+    path("jobs/<uuid:job_id>/rerun", derive.rerun, name="job_rerun"),
+    path("jobs/<uuid:job_id>/explain", derive.explain, name="job_explain"),
+    path("jobs/<uuid:job_id>/feedback", feedback.feedback, name="job_feedback"),
+    path("jobs/<uuid:job_id>/right-class", feedback.choose, name="job_choose"),
+    path("jobs/<uuid:job_id>/links", sharing.create, name="share"),
+    path("jobs/<uuid:job_id>/links/<uuid:share_id>/revoke", sharing.revoke, name="share_revoke"),
+    path("shared/<str:token>/", sharing.shared, name="shared"),
+    path("shared/<str:token>/picture.jpg", sharing.shared_picture, name="shared_picture"),
+    path("shared/<str:token>/thumbnail.jpg", sharing.shared_thumbnail, name="shared_thumbnail"),
     path("batches/<uuid:batch_id>/", batches.batch_page, name="batch"),
     path("batches/<uuid:batch_id>/status", batches.batch_status, name="batch_status"),
 ]

@@ -25,6 +25,9 @@ class Service:
     predictor: ClassVar[str]
     """Dotted path of a class with the methods of :class:`worker.predictors.Predictor`.
     Its module is imported by workers only, never by the web."""
+    hidden: ClassVar[bool] = False
+    """Whether its jobs only belong to jobs of another service: it is not offered to anybody,
+    and its jobs are in no list."""
 
     def default_model(self) -> str:
         """Return the name of the model that runs jobs which name none; it is loaded first."""
@@ -57,3 +60,8 @@ def service_get(slug: str) -> Service:
 def services() -> tuple[Service, ...]:
     """Return all services in the order of their registration."""
     return tuple(_services.values())
+
+
+def hidden_services() -> tuple[str, ...]:
+    """Return the slugs of the services that nobody is offered."""
+    return tuple(service.slug for service in services() if service.hidden)

@@ -1,11 +1,13 @@
 """Reads of jobs. Whoever shows a job takes it from :func:`jobs_visible_to`."""
 
+import uuid
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from worker.failures import OURS
-from worker.models import Batch, Job, Status
+from worker.models import Batch, ErasedJob, Job, Status
+from worker.registry import hidden_services
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -20,11 +22,28 @@ def jobs_visible_to(user: "User | AnonymousUser") -> QuerySet[Job]:
     return Job.objects.filter(user_id=user.pk).order_by("-id")
 
 
+def jobs_listed_for(user: "User | AnonymousUser") -> QuerySet[Job]:
+    """Return those jobs that a list of a user's jobs shows, newest first."""
+    return jobs_visible_to(user).exclude(service__in=hidden_services())
+
+
 def batches_visible_to(user: "User | AnonymousUser") -> QuerySet[Batch]:
     """Return the batches that a user may see, newest first: their own."""
     if user.pk is None:
         return Batch.objects.none()
     return Batch.objects.filter(user_id=user.pk).order_by("-id")
+
+
+def jobs_derived(job: Job) -> QuerySet[Job]:
+    """Return the other jobs on a job's picture, oldest first.
+
+    Those of its own service, whichever was first, and those that are about this very one.
+    """
+    first = job.source_id or job.id
+    family = Q(service=job.service) & (Q(id=first) | Q(source_id=first))
+    about_it = Q(source_id=job.id) & ~Q(service=job.service)
+    related = Job.objects.filter(family | about_it, user_id=job.user_id)
+    return related.exclude(id=job.id).order_by("id")
 
 
 def jobs_dead(jobs: QuerySet[Job]) -> QuerySet[Job]:
@@ -36,3 +55,8 @@ def batch_counts(batch: Batch) -> dict[str, int]:
     """Return how many jobs of a batch are in each state, zeros included."""
     rows = batch.jobs.order_by().values_list("status").annotate(Count("id"))
     return dict.fromkeys(Status.values, 0) | dict(rows)
+
+
+def job_was_erased(*, user: "User", job_id: uuid.UUID) -> bool:
+    """Tell whether a job was a user's, who has deleted it."""
+    return ErasedJob.objects.filter(id=job_id, user_id=user.pk).exists()

@@ -5,10 +5,18 @@ import uuid
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from worker.models import Job
+from classify.services import CLASSIFY
+from worker.models import Job, Status
 from worker.selectors import jobs_visible_to
 
 
 def job_or_404(request: HttpRequest, job_id: uuid.UUID) -> Job:
     """Return a job that the user may see, or answer 404."""
-    return get_object_or_404(jobs_visible_to(request.user), id=job_id)
+    jobs = jobs_visible_to(request.user).select_related("feedback__label")
+    return get_object_or_404(jobs, id=job_id)
+
+
+def result_or_404(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    """Return a job that the user may see and that has named classes, or answer 404."""
+    jobs = jobs_visible_to(request.user).select_related("feedback__label")
+    return get_object_or_404(jobs, id=job_id, service=CLASSIFY, status=Status.SUCCEEDED)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from classify.listing import Page, jobs_page
 from worker.models import Job
-from worker.selectors import jobs_visible_to
+from worker.selectors import jobs_listed_for
 
 
 @login_required
@@ -19,7 +19,7 @@ from worker.selectors import jobs_visible_to
 @never_cache
 def jobs(request: HttpRequest) -> HttpResponse:
     """List the user's jobs, newest first."""
-    page = page_of(request, jobs_visible_to(request.user))
+    page = page_of(request, jobs_listed_for(request.user))
     return render(request, "classify/jobs.html", {"page": page})
 
 

@@ -2,56 +2,74 @@
 
 import uuid
 from http import HTTPStatus
-from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.views import polling_login_required
+from classify.exports import job_record
 from classify.views.common import job_or_404
-from worker.failures import message
-from worker.models import Job, Status
+from classify.views.context import derived_context, job_context, job_seen
 from worker.registry import service_get
-from worker.services import job_cancel, job_delete
-
-
-def _job_context(job: Job) -> dict[str, Any]:
-    """Return what the job's part of the page needs; only a result costs further queries."""
-    context: dict[str, Any] = {"job": job}
-    if job.status == Status.SUCCEEDED:
-        service = service_get(job.service)
-        context["result_template"] = service.result_template
-        context.update(service.result_context(job, get_language() or settings.LANGUAGE_CODE))
-    if job.error_code:
-        context["reason"] = message(job.error_code)
-    return context
+from worker.selectors import jobs_dead, jobs_visible_to
+from worker.services import job_cancel, job_delete, job_retry
 
 
 @login_required
 @require_safe
 @never_cache
 def job_page(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Show a job: its state, then its result."""
-    return render(request, "classify/job.html", _job_context(job_or_404(request, job_id)))
+    """Show a job: its state, then its result and what can be done with it."""
+    job = job_or_404(request, job_id)
+    if service_get(job.service).hidden and job.source_id:
+        return redirect("classify:job", job.source_id)
+    return render(request, "classify/job.html", job_context(job) | derived_context(request, job))
 
 
 @polling_login_required
 @require_safe
 @never_cache
 def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Return the job's part of the page, or 204 when its state is what the page shows."""
+    """Return the job's part of the page, or 204 when the page shows just that."""
     job = job_or_404(request, job_id)
-    if request.GET.get("seen") == job.status:
+    seen = request.GET.get("seen", "")
+    if seen == job_seen(job):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    context = _job_context(job) | {"polled": True}
+    context = job_context(job) | derived_context(request, job)
+    # A place in the queue that has changed is shown, but not read out.
+    context |= {"polled": True, "announced": seen.partition(".")[0] != job.status}
     return render(request, "classify/partials/job.html", context)
+
+
+@polling_login_required
+@require_safe
+@never_cache
+def job_derived(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Return what other jobs tell of this one, or 204 when the page shows just that."""
+    job = job_or_404(request, job_id)
+    context = derived_context(request, job)
+    if request.GET.get("seen") == context["derived_seen"]:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    context |= job_context(job) | {"polled": True}
+    return render(request, "classify/partials/derived.html", context)
+
+
+@login_required
+@require_safe
+@never_cache
+def job_json(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Return all that is known of a job, for programs and the curious."""
+    job = job_or_404(request, job_id)
+    return JsonResponse(
+        job_record(job),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        headers={"Content-Disposition": f'inline; filename="{job.id}.json"'},
+    )
 
 
 @login_required
@@ -62,6 +80,19 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if not job_cancel(job=job):
         messages.info(request, _("The job had already finished."))
     return redirect("classify:job", job.id)
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Try again what failed on our side, and lead to the new job."""
+    job = job_or_404(request, job_id)
+    again = None
+    if jobs_dead(jobs_visible_to(request.user)).filter(id=job.id).exists():
+        again = job_retry(job=job)
+    if again is None:
+        messages.info(request, _("This job cannot be tried again."))
+    return redirect("classify:job", (again or job).id)
 
 
 @login_required

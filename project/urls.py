@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("classify.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("", include("project.api.urls")),
     path("manifest/<str:language>.webmanifest", views.manifest, name="manifest"),
     path("service-worker.js", views.service_worker, name="service_worker"),
     path("offline/", views.offline, name="offline"),

@@ -1,14 +1,19 @@
 """Programs with tokens, and what they work on."""
 
-from collections.abc import Callable, Iterable
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from django.test import Client
 
 from accounts.models import Scope, User
 from accounts.tokens import token_create
 from classify.models import Label, Model, Parent
+from tests.conftest import REPOSITORY, Broker, environment_of_children, wait_until
 from tests.factories import UserFactory
 from tests.web.conftest import CLASSES
 
@@ -82,3 +87,48 @@ def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     assert body["type"].endswith(f"/api/errors/{code}")
     assert body["request_id"] == response["X-Request-Id"]
     return body
+
+
+class Server:
+    """The site as gunicorn serves it, for clients of whatever kind."""
+
+    def __init__(self, broker_url: str, processes: int) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn", "--config", "python:project.gunicorn"),
+                *("--bind", f"127.0.0.1:{self.port}", "--workers", str(processes)),
+            ],
+            cwd=REPOSITORY,
+            env=environment_of_children(broker_url),
+            start_new_session=True,
+        )
+        wait_until(self.answers)
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/live").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def client(self, secret: str = "", **options: Any) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        return httpx.Client(base_url=self.url, headers=headers, **options)
+
+
+@pytest.fixture
+def serve(broker: Broker, transactional_db: None) -> Iterator[Callable[..., Server]]:
+    """Start real web processes that share the test's database, files and broker."""
+    started: list[Server] = []
+
+    def start(processes: int = 2) -> Server:
+        started.append(Server(broker.url, processes))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.process.terminate()
+        server.process.wait(60)

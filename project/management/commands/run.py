@@ -64,9 +64,8 @@ def _programs(port: int) -> list[Program]:
         Program(
             "web",
             (
-                *(python, "-m", "gunicorn", "project.wsgi", "--bind", f"{HOST}:{port}"),
-                *("--workers", str(environment.WEB_PROCESSES), "--threads", "4"),
-                *("--worker-class", "gthread", "--timeout", "60", "--log-level", "warning"),
+                *(python, "-m", "gunicorn", "--config", "python:project.gunicorn"),
+                *("--bind", f"{HOST}:{port}"),
             ),
         ),
         Program("worker", (*manage, "work")),

@@ -1,0 +1,39 @@
+"""How gunicorn serves the site; ``gunicorn --config python:project.gunicorn``.
+
+Threads, not an event loop: a thread that waits costs 60 kB and no processor, every library here
+is made for threads, and requests that work are limited by :mod:`project.api.room`, not by them.
+"""
+
+import signal
+from types import FrameType
+from typing import Any
+
+from project import environment
+from project.settings import api, queue
+
+wsgi_app = "project.wsgi"
+bind = f"127.0.0.1:{environment.PORT}"
+workers = environment.WEB_PROCESSES
+worker_class = "gthread"
+threads = api.WEB_THREADS
+worker_connections = 4 * api.WEB_THREADS
+keepalive = 15
+timeout = 60
+graceful_timeout = int(queue.STOP_GRACE.total_seconds()) - 10
+loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Set up a process' places, and have it let go of those who wait before it stops."""
+    from project.api import room
+    from worker.api.waiting import watch
+
+    room.open_room(api.WEB_PLACES)
+    worker.wsgi = room.at_a_place(worker.wsgi)
+    stop = worker.handle_exit
+
+    def let_go_and_stop(number: int, frame: FrameType | None) -> None:
+        watch.close()
+        stop(number, frame)
+
+    signal.signal(signal.SIGTERM, let_go_and_stop)

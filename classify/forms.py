@@ -15,6 +15,7 @@ from classify.selectors import model_default_name, models_enabled
 
 TOP_K_DEFAULT = 5
 TOP_K_MAX = 100
+MAX_URL = 2_000
 ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
 
 
@@ -89,7 +90,7 @@ class PicturesField(forms.FileField):
         """
         del initial
         files = list(data or ())
-        if not files:
+        if not files and self.required:
             raise ValidationError(self.error_messages["required"], code="required")
         if len(files) > settings.UPLOAD_MAX_FILES:
             raise ValidationError(
@@ -100,14 +101,37 @@ class PicturesField(forms.FileField):
         return files
 
 
-class SubmitForm(ClassifyForm):
+class AddressForm(ClassifyForm):
+    """A picture by its address, beside whatever else a form takes."""
+
+    image_url = forms.URLField(
+        required=False,
+        assume_scheme="https",
+        max_length=MAX_URL,
+        label=_("Or the address of a picture"),
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+    )
+
+
+class SubmitForm(AddressForm):
     """The form of the page: pictures and the service's parameters."""
 
     images = PicturesField(
+        required=False,
         label=_("Pictures"),
         widget=PicturesInput(attrs={"accept": ACCEPTED_TYPES}),
     )
-    field_order = ("images", "model", "top_k")
+    field_order = ("images", "image_url", "model", "top_k")
+
+    def clean(self) -> None:
+        """Ask for a picture when there is none.
+
+        :raises ValidationError: in the name of ``images``.
+        """
+        fields = ("images", "image_url")
+        if not any(self.cleaned_data.get(name) or name in self.errors for name in fields):
+            sentence = PicturesField.default_error_messages["required"]
+            self.add_error("images", ValidationError(sentence, code="required"))
 
 
 class BatchForm(ClassifyForm):
@@ -130,8 +154,17 @@ class BatchForm(ClassifyForm):
         return jobs
 
 
-class UploadForm(BatchForm):
+class UploadForm(AddressForm, BatchForm):
     """One picture of those; its key tells it from the others, however often it is sent."""
 
-    image = forms.FileField(allow_empty_file=True)
+    image = forms.FileField(required=False, allow_empty_file=True)
     key = forms.SlugField(max_length=100)
+
+    def clean(self) -> None:
+        """Ask for a picture when there is none.
+
+        :raises ValidationError: in the name of ``image``.
+        """
+        if not (self.files.get("image") or self.cleaned_data.get("image_url") or self.errors):
+            sentence = PicturesField.default_error_messages["required"]
+            self.add_error("image", ValidationError(sentence, code="required"))

@@ -4,7 +4,7 @@ Each file comes with a key of the sender's own making, so that one that is sent 
 answer was lost on the way, makes no second job.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from worker.failures import JobRefusedError
 from worker.models import Batch, IdempotencyKey, Job, Lane
 from worker.quotas import quota_check
-from worker.services import dispatch_on_commit, job_accept, job_delete, job_reject, picture_size
+from worker.services import dispatch_on_commit, job_accept, job_delete, job_reject
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -32,14 +32,19 @@ def batch_start(*, user: "User", service: str, jobs: int) -> Batch:
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture with the name that its user knows it by.
+    """A picture that is handed in.
 
+    :ivar name: the name that its user knows it by.
     :ivar key: tells this one from the others of the user, however often it is sent.
+    :ivar open: returns the picture; called once it is clear that it is wanted, as it may have to
+        be fetched. Raises :class:`JobRefusedError` when it cannot be had.
+    :ivar size: in bytes, where it is known beforehand.
     """
 
-    image: BinaryIO
     name: str
     key: str
+    open: Callable[[], BinaryIO]
+    size: int = 0
 
 
 def upload_add(
@@ -63,7 +68,7 @@ def upload_add(
     known = _known(user, upload.key)
     if known is not None:
         return known
-    quota_check(user=user, service=service, size=picture_size(upload.image))
+    quota_check(user=user, service=service, size=upload.size)
     job = Job(
         user=user,
         batch=batch,
@@ -75,7 +80,7 @@ def upload_add(
     try:
         job_accept(
             job,
-            image=upload.image,
+            image=upload.open(),
             name=upload.name,
             max_bytes=settings.UPLOAD_MAX_BYTES,
         )

@@ -14,9 +14,12 @@ from classify.examples import examples_shown
 from classify.forms import PicturesField, SubmitForm
 from classify.service import ClassifyService
 from classify.views.examples import landing
+from worker.api.inputs import fetched, url_source
 from worker.failures import UNAVAILABLE, JobRefusedError, message
 from worker.limits import picture_limits
 from worker.services import job_submit, jobs_submit
+
+OF_ADDRESSES = ("url_refused", "url_unreachable")
 
 CHECKED_BY_BROWSER = (
     "empty",
@@ -43,7 +46,9 @@ def submit(request: HttpRequest) -> HttpResponse:
     try:
         return _hand_in(request.user, form)
     except JobRefusedError as refusal:
-        form.add_error("images", str(refusal.message))
+        form.add_error(
+            "image_url" if refusal.code in OF_ADDRESSES else "images", str(refusal.message)
+        )
         response = _form(request, form, status=refused_status(refusal))
         if refusal.retry_after:
             response["Retry-After"] = str(refusal.retry_after)
@@ -82,22 +87,25 @@ def _hand_in(user: User, form: SubmitForm) -> HttpResponse:
 
     :raises JobRefusedError: when the picture, or all of them, are not accepted.
     """
-    images = form.cleaned_data["images"]
+    images = [(image.name, image) for image in form.cleaned_data["images"]]
+    if url := form.cleaned_data["image_url"]:
+        images.append((url_source(url).name, fetched(url)))
     model, parameters = form.cleaned_data["model"], form.parameters
     if len(images) > 1:
         batch = jobs_submit(
             user=user,
             service=ClassifyService.slug,
-            images=[(image.name, image) for image in images],
+            images=images,
             model=model,
             parameters=parameters,
         )
         return redirect("classify:batch", batch.id)
+    name, image = images[0]
     job = job_submit(
         user=user,
         service=ClassifyService.slug,
-        image=images[0],
-        name=images[0].name,
+        image=image,
+        name=name,
         model=model,
         parameters=parameters,
     )

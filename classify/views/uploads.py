@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
+from typing import BinaryIO, cast
 
 from django.forms import Form
 from django.http import HttpRequest, JsonResponse
@@ -20,6 +21,7 @@ from accounts.models import User
 from classify.forms import BatchForm, UploadForm
 from classify.service import ClassifyService
 from classify.views.submit import refused_status
+from worker.api.inputs import fetched, url_source
 from worker.batches import Upload, batch_start, upload_add
 from worker.failures import JobRefusedError, message
 from worker.models import Batch
@@ -92,12 +94,11 @@ def _take_in(request: HttpRequest, batch: Batch | None) -> JsonResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _wrong(form)
-    image = form.cleaned_data["image"]
     job = upload_add(
         user=_user(request),
         service=ClassifyService.slug,
         batch=batch,
-        upload=Upload(image, image.name, f"page:{form.cleaned_data['key']}"),
+        upload=_upload(form),
         jobs=form.cleaned_data["jobs"],
         model=form.cleaned_data["model"],
         parameters=form.parameters,
@@ -109,6 +110,15 @@ def _take_in(request: HttpRequest, batch: Batch | None) -> JsonResponse:
         },
         status=HTTPStatus.CREATED,
     )
+
+
+def _upload(form: UploadForm) -> Upload:
+    """Return the picture of a form: the file, or what is at the address."""
+    key = f"page:{form.cleaned_data['key']}"
+    image, url = form.files.get("image"), form.cleaned_data["image_url"]
+    if image is not None:
+        return Upload(image.name or "", key, lambda: cast("BinaryIO", image), image.size or 0)
+    return Upload(url_source(url).name, key, lambda: fetched(url))
 
 
 def _user(request: HttpRequest) -> User:

@@ -154,6 +154,25 @@ def test_it_asks_for_a_picture(web: Client, models: list[Model]) -> None:
     assert "Choose at least one picture." in response.text
 
 
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("http://127.0.0.1/cup.jpg", "Addresses like this one are not opened."),
+        ("http://[::1]/cup.jpg", "Addresses like this one are not opened."),
+        ("http://169.254.169.254/latest/meta-data", "Addresses like this one are not opened."),
+        ("https://vitrina.invalid/cup.jpg", "There is no picture to be had at this address."),
+        ("file:///etc/passwd", "Enter a valid URL."),
+    ],
+)
+def test_it_opens_no_address_but_public_ones(
+    web: Client, models: list[Model], url: str, sentence: str
+) -> None:
+    response = web.post("/", {"image_url": url})
+    assert response.status_code == 400
+    assert sentence in response.text
+    assert not Job.objects.exists()
+
+
 def test_it_is_honest_about_quotas(
     web: Client, user: User, models: list[Model], settings: Settings
 ) -> None:

@@ -100,6 +100,23 @@ def test_a_file_that_is_too_large_is_recorded(send: Send, settings: Settings) ->
     assert Job.objects.get().error_code == "too_large"
 
 
+PRIVATE = "http://127.0.0.1/secret/cup.jpg"
+
+
+def test_a_private_address_is_not_opened(send: Send) -> None:
+    response = send("/submit/picture", image="", image_url=PRIVATE)
+    assert response.status_code == 400
+    assert response.json() == {"problem": "Addresses like this one are not opened."}
+    assert not Job.objects.exists()
+
+
+def test_in_a_batch_the_address_is_recorded(send: Send) -> None:
+    response = send(image="", image_url=PRIVATE)
+    assert response.json()["problem"] == "Addresses like this one are not opened."
+    job = Job.objects.get()
+    assert (job.status, job.error_code, job.input_name) == (Status.FAILED, "url_refused", "cup.jpg")
+
+
 def test_messages_are_in_the_readers_language(send: Send, user: User) -> None:
     User.objects.update(language="es")
     response = send(image=upload("x.jpg", b""))
@@ -116,7 +133,8 @@ def test_messages_are_in_the_readers_language(send: Send, user: User) -> None:
         ({"jobs": 1_001}, "Choose at most 1000 pictures at a time."),
         ({"model": "old"}, "Select a valid choice"),
         ({"top_k": 101}, "less than or equal to 100"),
-        ({"image": ""}, "This field is required."),
+        ({"image": ""}, "Choose at least one picture."),
+        ({"image": "", "image_url": "no address"}, "Enter a valid URL."),
     ],
 )
 def test_it_checks_the_fields(send: Send, fields: dict[str, Any], sentence: str) -> None:

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 def upload(key: str, content: bytes | None = None, name: str = "cup.jpg") -> Upload:
-    return Upload(io.BytesIO(picture() if content is None else content), name, key)
+    image = io.BytesIO(picture() if content is None else content)
+    return Upload(name, key, lambda: image, len(image.getvalue()))
 
 
 def add(batch: Batch, key: str = "a", content: bytes | None = None, **fields: Any) -> Job:

@@ -4,7 +4,7 @@ import { hopeless, limitsOf, problemOf } from "./checks.js";
 import { readHeader } from "./header.js";
 import { scaledDown } from "./scale.js";
 import { send } from "./send.js";
-import { listen } from "./sources.js";
+import { Address, listen } from "./sources.js";
 import { makeTile } from "./tile.js";
 
 const AT_A_TIME = 3;
@@ -63,7 +63,7 @@ class Submission {
     });
     this.pictures.push(picture);
     this.list.append(picture.tile.element);
-    picture.header = await readHeader(file);
+    picture.header = file instanceof Address ? null : await readHeader(file);
     this.check(picture);
   }
 
@@ -71,12 +71,14 @@ class Submission {
   check(picture) {
     if (!["ready", "wrong"].includes(picture.state)) return;
     const judge = this.keep.checked ? problemOf : hopeless;
-    this.mark(picture, judge(picture.file, picture.header, this.limits));
+    const isAddress = picture.file instanceof Address; // the server looks at those
+    this.mark(picture, isAddress ? "" : judge(picture.file, picture.header, this.limits));
     this.tell(this.summary());
   }
 
   mark(picture, code) {
-    const note = code ? this.problem(code) : this.megabytes(picture.file.size);
+    const good = picture.file instanceof Address ? new URL(picture.file.url).host : this.megabytes(picture.file.size);
+    const note = code ? this.problem(code) : good;
     this.show(picture, code ? "wrong" : "ready", note);
   }
 
@@ -132,10 +134,7 @@ class Submission {
 
   async sendOne(picture) {
     this.show(picture, "sending", this.words.sending);
-    const file = this.keep.checked ? picture.file : await scaledDown(picture.file, picture.header);
-    const fields = this.fields();
-    fields.set("key", picture.key);
-    fields.set("image", file, picture.file.name);
+    const fields = await this.fieldsOf(picture);
     const answer = await send(this.target.files, fields, {
       progress: picture.tile.progress,
       waiting: (one) => this.wait(one),
@@ -178,9 +177,22 @@ class Submission {
     this.tell(this.words.someFailed, true);
   }
 
+  async fieldsOf(picture) {
+    const fields = this.fields();
+    fields.set("key", picture.key);
+    if (picture.file instanceof Address) {
+      fields.set("image_url", picture.file.url);
+      return fields;
+    }
+    const file = this.keep.checked ? picture.file : await scaledDown(picture.file, picture.header);
+    fields.set("image", file, picture.file.name);
+    return fields;
+  }
+
   fields() {
     const fields = new FormData(this.form);
     fields.delete("images");
+    fields.delete("image_url");
     fields.set("jobs", String(this.jobs));
     return fields;
   }
@@ -228,7 +240,7 @@ class Submission {
 }
 
 function identity(file) {
-  return [file.webkitRelativePath, file.name, file.size, file.lastModified].join("/");
+  return [file.url, file.webkitRelativePath, file.name, file.size, file.lastModified].join("/");
 }
 
 function newKey() {

@@ -4,11 +4,12 @@ import { setUpCamera } from "./camera.js";
 import { droppedFiles } from "./dropped.js";
 
 /**
- * Listen to the file dialogs, drops, pastes, the camera and the examples.
+ * Listen to the file dialogs, drops, pastes, addresses, the camera and the examples.
  * @param {HTMLFormElement} form
- * @param {(files: File[]) => void} add
+ * @param {(files: (File | Address)[]) => void} add
  */
 export function listen(form, add) {
+  address(form, add);
   chosen(form.querySelector("input[name=images]"), add);
   folder(form, add);
   dropped(form.querySelector(".drop"), add);
@@ -17,6 +18,32 @@ export function listen(form, add) {
   });
   setUpCamera(form, add);
   for (const link of document.querySelectorAll("[data-example]")) example(link, add);
+}
+
+/** A picture that the server is to fetch; it looks like a file to who only shows it. */
+export class Address {
+  constructor(url) {
+    this.url = url;
+    this.name = new URL(url).pathname.split("/").pop() || new URL(url).host;
+    this.size = 0;
+  }
+}
+
+function address(form, add) {
+  const input = form.querySelector("input[name=image_url]");
+  const take = () => {
+    if (!input.value.trim() || !input.reportValidity()) return;
+    add([new Address(input.value.trim())]);
+    input.value = "";
+    input.focus();
+  };
+  form.querySelector("[data-address]").addEventListener("click", take);
+  form.addEventListener("submit", take, { capture: true }); // who forgets to press «Add»
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    take();
+  });
 }
 
 function chosen(input, add) {

@@ -44,8 +44,10 @@ export function makeTile(template, file, actions) {
     part(action).setAttribute("aria-label", `${part(action).getAttribute("aria-label")} ${file.name}`);
     part(action).addEventListener("click", actions[action]);
   }
-  files.set(part("picture"), file);
-  watcher.observe(part("picture"));
+  if (file instanceof Blob) {
+    files.set(part("picture"), file);
+    watcher.observe(part("picture"));
+  }
   return { element, show: (state, note) => show(element, part, state, note), progress: (share) => { part("progress").value = share; } };
 }
 

@@ -6,7 +6,7 @@ protect the site, they are not a bill.
 """
 
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import F, QuerySet, Sum
@@ -75,3 +75,18 @@ def usage_add(*, job: Job, jobs: int, size: int) -> None:
         )
         if not created:  # another process made the row in between
             Usage.objects.filter(user_id=job.user_id, day=day).update(**values)
+
+
+def usage_of(user: "User") -> dict[str, Any]:
+    """Return what a user has handed in: in total now, and on each of the last days."""
+    days = list(Usage.objects.filter(user=user).order_by("-day").values("day", "jobs")[:30])
+    today = timezone.now().date()
+    unfinished = Job.objects.filter(user=user, status__in=UNFINISHED)
+    return {
+        "used": {
+            "jobs_today": next((row["jobs"] for row in days if row["day"] == today), 0),
+            "unfinished_jobs": unfinished.count(),
+            "stored_bytes": stored_bytes(user=user),
+        },
+        "days": days,
+    }

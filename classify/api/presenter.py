@@ -9,8 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from classify.forms import ClassifyForm
-from classify.models import Label
-from classify.selectors import models_enabled
+from classify.selectors import Shown, models_enabled, outputs_shown
 from worker.api.presenter import Presenter, register
 from worker.models import Job
 
@@ -55,26 +54,23 @@ class ClassifyPresenter(Presenter):
 
     def outputs(self, jobs: Sequence[Job], language: str) -> Mapping[uuid.UUID, Any]:
         """Name the classes of all these jobs with one query."""
-        found = {
-            job.id: [] if job.output is None else job.output.get("predictions", []) for job in jobs
-        }
-        ids = {prediction["id"] for predictions in found.values() for prediction in predictions}
-        labels = Label.objects.select_related("parent").in_bulk(ids)
+        named = outputs_shown([job.output or {} for job in jobs], language)
         with translation.override(language):
             return {
-                job_id: {"predictions": [_named(each, labels.get(each["id"])) for each in entries]}
-                for job_id, entries in found.items()
+                job.id: {"predictions": [_prediction(shown) for shown in predictions]}
+                for job, predictions in zip(jobs, named, strict=True)
             }
 
 
-def _named(prediction: Mapping[str, Any], label: Label | None) -> dict[str, Any]:
-    """Return a prediction with its names; a class that is no longer known has its id as name."""
+def _prediction(shown: Shown) -> dict[str, Any]:
+    """Return a prediction with its names."""
+    parents = [{"id": shown.parent.slug, "name": str(shown.parent)}] if shown.parent else []
     return {
-        "id": prediction["id"],
-        "index": prediction["index"],
-        "name": str(label or prediction["id"]),
-        "score": prediction["score"],
-        "parents": [{"id": label.parent_id, "name": str(label.parent)}] if label else [],
+        "id": shown.id,
+        "index": shown.index,
+        "name": shown.name,
+        "score": shown.score,
+        "parents": parents,
     }
 
 

@@ -1,5 +1,9 @@
-"""Addresses of the API about classes and models."""
+"""Addresses under the paths of the Open Inference Protocol."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from classify.api import views
+
+urlpatterns = [
+    path("models/<slug:model>/ready", views.ModelReadyView.as_view(), name="v2_model_ready"),
+]

@@ -82,6 +82,12 @@ _ALL = (
         _("The state in which it is does not allow this."),
     ),
     Kind(
+        "too_many_tokens",
+        HTTPStatus.CONFLICT,
+        _("You have too many tokens"),
+        _("Revoke those that you do not use."),
+    ),
+    Kind(
         "in_progress",
         HTTPStatus.CONFLICT,
         _("It is being created"),

@@ -82,3 +82,35 @@ CREATE_JOB = [
         request_only=True,
     ),
 ]
+CREATE_BATCH = [
+    OpenApiExample(
+        "Two pictures at addresses",
+        value={"image_urls": ["https://example.com/cat.jpg", "https://example.com/dog.jpg"]},
+        request_only=True,
+    ),
+]
+BATCH = [
+    OpenApiExample(
+        "A batch of three",
+        value={
+            "id": _ID,
+            "service": "classify",
+            "created_at": "2026-05-04T09:30:00.000000Z",
+            "counts": {
+                "queued": 1,
+                "running": 1,
+                "succeeded": 1,
+                "failed": 0,
+                "canceled": 0,
+                "expired": 0,
+            },
+            "total": 3,
+            "finished": 1,
+            "urls": {
+                "self": f"{_SITE}/api/v1/batches/{_ID}",
+                "jobs": f"{_SITE}/api/v1/jobs?batch={_ID}",
+            },
+        },
+        response_only=True,
+    ),
+]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from worker.api import events, jobs, kinds, services
+from worker.api import batches, events, jobs, kinds, services, usage
 
 kinds.register()
 
@@ -14,5 +14,8 @@ urlpatterns = [
     path("jobs/<uuid:job_id>", jobs.JobView.as_view(), name="api_job"),
     path("jobs/<uuid:job_id>/cancel", jobs.CancelJobView.as_view(), name="api_job_cancel"),
     path("jobs/<uuid:job_id>/events", events.JobEventsView.as_view(), name="api_job_events"),
+    path("batches", batches.BatchesView.as_view(), name="api_batches"),
+    path("batches/<uuid:batch_id>", batches.BatchView.as_view(), name="api_batch"),
+    path("me/usage", usage.UsageView.as_view(), name="api_usage"),
     path("jobs/<uuid:job_id>/image", jobs.JobImageView.as_view(), name="api_job_image"),
 ]

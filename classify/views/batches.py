@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.views import polling_login_required
-from classify.listing import PAGE_SIZE, job_rows
+from classify.listing import PAGE_SIZE, Sort, for_rows, job_rows
 from classify.views.history import page_of
 from worker.models import TERMINAL, UNFINISHED, Batch, Job, Status
 from worker.selectors import batch_counts, batches_visible_to, jobs_visible_to
@@ -43,7 +43,7 @@ def batch_page(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """Show a batch: how far it is, and its jobs in the order of submission."""
     batch = _batch(request, batch_id)
     visible = jobs_visible_to(request.user).filter(batch=batch)
-    page = page_of(request, visible, newest_first=False)
+    page = page_of(request, visible, sort=Sort.OLDEST)
     return render(request, "classify/batch.html", _batch_context(batch) | {"page": page})
 
 
@@ -76,5 +76,5 @@ def _changed(request: HttpRequest, batch: Batch, shown: dict[str, Status]) -> li
             ids.append(uuid.UUID(job_id))
         except ValueError as error:
             raise Http404 from error
-    found = jobs_visible_to(request.user).filter(batch=batch, id__in=ids)
+    found = for_rows(jobs_visible_to(request.user)).filter(batch=batch, id__in=ids)
     return [job for job in found if shown[str(job.id)] != job.status]

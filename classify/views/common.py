@@ -2,12 +2,21 @@
 
 import uuid
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from accounts.models import User
 from classify.services import CLASSIFY
 from worker.models import Job, Status
 from worker.selectors import jobs_visible_to
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return who is signed in; the view has seen to it that somebody is."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def job_or_404(request: HttpRequest, job_id: uuid.UUID) -> Job:

@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts.models import User
 from classify.selectors import models_enabled
 from classify.services import explanation_request, job_rerun
-from classify.views.common import result_or_404
+from classify.views.common import result_or_404, user_of
 from classify.views.context import derived_context, job_context
 from worker.failures import JobRefusedError
 from worker.models import Job
@@ -26,7 +25,7 @@ def rerun(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     job = result_or_404(request, job_id)
     model = get_object_or_404(models_enabled(), name=request.POST.get("model", ""))
     try:
-        job_rerun(user=_user(request), job=job, model=model.name)
+        job_rerun(user=user_of(request), job=job, model=model.name)
     except JobRefusedError as refusal:
         return _refused(request, job, refusal)
     return _shown(request, job, "models")
@@ -41,16 +40,10 @@ def explain(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if label not in {prediction["id"] for prediction in (job.output or {})["predictions"]}:
         raise Http404
     try:
-        explanation_request(user=_user(request), job=job, label=label)
+        explanation_request(user=user_of(request), job=job, label=label)
     except JobRefusedError as refusal:
         return _refused(request, job, refusal)
     return _shown(request, job, "why")
-
-
-def _user(request: HttpRequest) -> User:
-    """Return who is signed in; the views have seen to it that somebody is."""
-    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
-    return request.user
 
 
 def _shown(request: HttpRequest, job: Job, part: str) -> HttpResponse:

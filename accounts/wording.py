@@ -19,6 +19,8 @@ SENTENCES = (
     _("Forgot your password?"),
     _("Remember Me"),
     _("Password (again)"),
+    _("Current Password"),
+    _("New Password"),
     _("New Password (again)"),
     _("A user is already registered with this email address."),
     _("You cannot remove your primary email address."),

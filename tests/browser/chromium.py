@@ -63,4 +63,8 @@ def visitor(
         storage_state=state,
     )
     context.set_default_timeout(20_000)
+    if state is not None:  # an account speaks its own language unless another was chosen
+        context.add_cookies(
+            [{"name": "django_language", "value": language, "domain": "127.0.0.1", "path": "/"}]
+        )
     return context

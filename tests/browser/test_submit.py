@@ -186,7 +186,7 @@ def test_all_of_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("Tab")
     expect(page.locator("input[name=images]")).to_be_focused()
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files(write(tmp_path, "cup.jpg", photograph("coffee.png")))
     expect(person.tiles(page, "ready")).to_have_count(1)
     page.locator("[name=top_k]").press("Enter")

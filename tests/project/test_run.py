@@ -27,7 +27,7 @@ def free_port() -> int:
 class Site:
     """A site that ``manage.py run`` serves, on a data directory of its own."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **extra: str) -> None:
         self.data = data
         self.port = free_port()
         self.log = data / "log"
@@ -36,7 +36,9 @@ class Site:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "run"],
                 cwd=REPOSITORY,
-                env=clean | {"DATA_DIR": str(data), "PORT": str(self.port), "WEB_PROCESSES": "1"},
+                env=clean
+                | {"DATA_DIR": str(data), "PORT": str(self.port), "WEB_PROCESSES": "1"}
+                | extra,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

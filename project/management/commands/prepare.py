@@ -1,5 +1,6 @@
 """``manage.py prepare``: everything that must be there before the site can run."""
 
+import io
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ class Command(BaseCommand):
         settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         compile_catalogues()
         call_command("migrate", interactive=False, verbosity=0)
+        # A language that was added to LANGUAGES needs columns for the names of the classes.
+        call_command("sync_translation_fields", interactive=False, stdout=io.StringIO())
         call_command("createcachetable", verbosity=0)
         call_command("load_classes", verbosity=0)
         call_command("build_models")

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections
 from django.utils.module_loading import import_string
 
+from project.api.tracing import request_id_set
 from worker.dispatch import dispatch
 from worker.models import Job
 from worker.predictors import Predictor, Result
@@ -46,6 +47,7 @@ def job_run(*, job_id: uuid.UUID, attempt: int) -> None:
     if job is None:
         logger.info("job %s: nothing to claim at attempt %d", job_id, attempt)
         return
+    request_id_set(job.request_id)
     start = time.perf_counter()
     try:
         _run(job)

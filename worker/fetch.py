@@ -77,7 +77,7 @@ def fetch(  # noqa: PLR0913 - keyword-only
     :param tls: other trust than the system's. For tests.
     :raises FetchError: when it is refused, does not answer in time, or answers too much.
     """
-    parts = parse(url)
+    parts = parse(url, allow)
     end = time.monotonic() + seconds
     address = _resolve(parts, allow)
     connection = _Connection(parts, address, seconds, tls)
@@ -87,20 +87,21 @@ def fetch(  # noqa: PLR0913 - keyword-only
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body, _headers(headers))
-        response = connection.getresponse()
-        content = _read(response, max_bytes, cut=cut)
-        if connection.was_cut_off:
-            raise FetchError("url_unreachable", "time-out")
-        return Answer(response.status, dict(response.getheaders()), content)
+        with connection.getresponse() as response:
+            content = _read(response, max_bytes, cut=cut)
+            answer = Answer(response.status, dict(response.getheaders()), content)
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = "time-out" if connection.was_cut_off else type(error).__name__
         raise FetchError("url_unreachable", reason) from error
     finally:
         watch.cancel()
         connection.close()
+    if connection.was_cut_off:  # what was read until then is not all
+        raise FetchError("url_unreachable", "time-out")
+    return answer
 
 
-def parse(url: str) -> SplitResult:
+def parse(url: str, allow: Collection[str] = ()) -> SplitResult:
     """Return the parts of an address that may be opened, as far as one sees without resolving.
 
     :raises FetchError: when it may not.
@@ -119,7 +120,7 @@ def parse(url: str) -> SplitResult:
     if port < _FIRST_FREE_PORT and port not in _PORTS.values():
         raise FetchError("url_refused", f"port {port}")
     literal = _literal(parts.hostname)
-    if literal is not None and not is_public(literal):
+    if literal is not None and str(literal) not in allow and not is_public(literal):
         raise FetchError("url_refused", "not a public address")
     return parts
 

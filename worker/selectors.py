@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet
 
 from worker.failures import OURS
-from worker.models import Batch, ErasedJob, Job, Status
+from worker.models import Batch, ErasedJob, Job, Status, Webhook, WebhookDelivery
 from worker.registry import hidden_services
 
 if TYPE_CHECKING:
@@ -60,3 +60,13 @@ def batch_counts(batch: Batch) -> dict[str, int]:
 def job_was_erased(*, user: "User", job_id: uuid.UUID) -> bool:
     """Tell whether a job was a user's, who has deleted it."""
     return ErasedJob.objects.filter(id=job_id, user_id=user.pk).exists()
+
+
+def webhooks_visible_to(user: "User") -> QuerySet[Webhook]:
+    """Return a user's own webhooks, newest first."""
+    return Webhook.objects.filter(user_id=user.pk).order_by("-id")
+
+
+def deliveries_visible_to(user: "User") -> QuerySet[WebhookDelivery]:
+    """Return what was sent to a user's own webhooks, newest first."""
+    return WebhookDelivery.objects.filter(webhook__user_id=user.pk).order_by("-id")

@@ -21,6 +21,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from project.api.tracing import request_id
 from worker.dispatch import dispatch
 from worker.failures import JobRefusedError
 from worker.models import UNFINISHED, Batch, ErasedJob, Job, Lane, Status, WebhookDelivery
@@ -29,6 +30,7 @@ from worker.quotas import quota_check, usage_add
 from worker.registry import hidden_services
 from worker.runtime.errors import ImageError
 from worker.runtime.header import ImageHeader, inspect
+from worker.webhooks import jobs_ended
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -63,7 +65,14 @@ def job_submit(  # noqa: PLR0913 - keyword-only, each of them a fact of the job
     if not trusted:
         quota_check(user=user, service=service, size=picture_size(image))
     job = job_accept(
-        Job(user=user, service=service, lane=lane, model=model, parameters=dict(parameters)),
+        Job(
+            user=user,
+            service=service,
+            lane=lane,
+            model=model,
+            parameters=dict(parameters),
+            request_id=request_id(),
+        ),
         image=image,
         name=name,
         max_bytes=settings.COMMAND_MAX_BYTES if trusted else settings.UPLOAD_MAX_BYTES,
@@ -105,6 +114,7 @@ def jobs_submit(
         lane=lane or (Lane.INTERACTIVE if few else Lane.BULK),
         model=model,
         parameters=dict(parameters),
+        request_id=request_id(),
     )
     jobs: list[Job] = []
     try:
@@ -115,6 +125,7 @@ def jobs_submit(
             usage_add(job=jobs[0], jobs=len(jobs), size=sum(job.input_bytes for job in jobs))
             if on_store:
                 on_store(batch)
+            jobs_ended([job for job in jobs if job.is_finished], status=Status.FAILED)
     except BaseException:
         _files_delete(jobs)
         raise
@@ -268,13 +279,17 @@ def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:
     return Job.objects.get(id=job_id) if claimed else None
 
 
-def _end(job: Job, **fields: Any) -> bool:
+@transaction.atomic
+def _end(job: Job, *, status: Status, **fields: Any) -> bool:
     """End a running job, if this attempt still holds it."""
     ended = Job.objects.filter(id=job.id, status=Status.RUNNING, attempts=job.attempts).update(
+        status=status,
         finished_at=Now(),
         lease_expires_at=None,
         **fields,
     )
+    if ended:
+        jobs_ended([job], status=status)
     return bool(ended)
 
 
@@ -315,13 +330,15 @@ def job_cancel(*, job: Job) -> bool:
 
     A running one is let go: what its worker still stores finds another state and is dropped.
     """
-    canceled = Job.objects.filter(id=job.id, status__in=UNFINISHED).update(
-        status=Status.CANCELED,
-        finished_at=Now(),
-        lease_expires_at=None,
-    )
-    if canceled:
-        dispatch_on_commit(job)  # its place in the window is free
+    with transaction.atomic():
+        canceled = Job.objects.filter(id=job.id, status__in=UNFINISHED).update(
+            status=Status.CANCELED,
+            finished_at=Now(),
+            lease_expires_at=None,
+        )
+        if canceled:
+            jobs_ended([job], status=Status.CANCELED)
+            dispatch_on_commit(job)  # its place in the window is free
     return bool(canceled)
 
 

@@ -6,9 +6,10 @@ Several of them at once do no harm, as each step is a conditional UPDATE.
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import (
     Case,
     DateTimeField,
@@ -20,13 +21,31 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Now
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts.counting import requests_forget
 from project.celery import redis_client
 from worker.dispatch import Ref, dispatch, publish
-from worker.models import Job, Lane, Status, WorkerState
+from worker.models import (
+    ErasedJob,
+    IdempotencyKey,
+    Job,
+    Lane,
+    Status,
+    WebhookDelivery,
+    WorkerState,
+    first_id_at,
+)
+from worker.webhooks import deliveries_ring_due, jobs_ended
 
 logger = logging.getLogger(__name__)
+
+KEYS_KEPT = timedelta(hours=24)
+"""For so long a create may be sent again without making a second job."""
+
+ERASED_KEPT = timedelta(days=365)
+"""For so long a job that was deleted is said to be gone, and not unknown."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,8 @@ class Swept:
 def sweep() -> Swept:
     """Do all the steps once."""
     forget_workers()
+    forget_traces()
+    deliveries_ring_due()
     return Swept(
         expired=expire_overdue(),
         given_up=give_up_lost(),
@@ -57,26 +78,43 @@ def forget_workers() -> None:
     WorkerState.objects.filter(seen_at__lt=Now() - timedelta(days=1)).delete()
 
 
+def forget_traces() -> None:
+    """Forget what is kept for a while only: keys of creates, sent messages, counts of requests."""
+    now = timezone.now()
+    IdempotencyKey.objects.filter(created_at__lt=now - KEYS_KEPT).delete()
+    ErasedJob.objects.filter(erased_at__lt=now - ERASED_KEPT).delete()
+    kept = timedelta(days=settings.WEBHOOK_DELIVERIES_KEPT_DAYS)
+    WebhookDelivery.objects.filter(id__lt=first_id_at(now - kept)).delete()
+    requests_forget(before_minute=int(now.timestamp()) // 60 - 60)
+
+
 def expire_overdue() -> int:
     """End the queued jobs whose deadline has passed."""
-    return Job.objects.filter(status=Status.QUEUED, expires_at__lt=Now()).update(
-        status=Status.EXPIRED,
-        finished_at=Now(),
-    )
+    overdue = Job.objects.filter(status=Status.QUEUED, expires_at__lt=Now())
+    return _end(overdue, status=Status.EXPIRED)
+
+
+@transaction.atomic
+def _end(jobs: QuerySet[Job], *, status: Status, **fields: Any) -> int:
+    """End some jobs and have it told; return how many."""
+    if connection.features.has_select_for_update_skip_locked:
+        jobs = jobs.select_for_update(skip_locked=True)
+    ended = list(jobs.order_by("id").only("id", "user_id")[: settings.SWEEP_LIMIT])
+    if ended:
+        Job.objects.filter(id__in=[job.id for job in ended]).update(
+            status=status,
+            finished_at=Now(),
+            lease_expires_at=None,
+            **fields,
+        )
+        jobs_ended(ended, status=status)
+    return len(ended)
 
 
 def give_up_lost() -> int:
     """Fail the jobs whose last attempt ended without a word."""
-    return (
-        _lost()
-        .filter(attempts__gte=settings.JOB_MAX_ATTEMPTS)
-        .update(
-            status=Status.FAILED,
-            error_code="worker_lost",
-            finished_at=Now(),
-            lease_expires_at=None,
-        )
-    )
+    given_up = _lost().filter(attempts__gte=settings.JOB_MAX_ATTEMPTS)
+    return _end(given_up, status=Status.FAILED, error_code="worker_lost")
 
 
 def return_lost() -> int:

@@ -3,17 +3,27 @@
 import uuid
 
 from celery import shared_task
+from django.db import close_old_connections
 
 from worker.dispatch import TASK
 from worker.execution import job_run
 from worker.watchdog import CANARY, worker_seen
+from worker.webhook_delivery import deliver
+from worker.webhooks import TASK as DELIVER
 
 
 @shared_task(name=TASK)
 def run_jobs(refs: list[tuple[str, int]]) -> None:
     """Run the jobs of one message, each of them named by id and attempts so far."""
+    close_old_connections()  # one that broke while the process was idle is replaced
     for job_id, attempt in refs:
         job_run(job_id=uuid.UUID(job_id), attempt=attempt)
+
+
+@shared_task(name=DELIVER)
+def deliver_webhook(delivery_id: str, attempts: int) -> None:
+    """Try once to deliver a webhook's message."""
+    deliver(delivery_id=uuid.UUID(delivery_id), attempts=attempts)
 
 
 @shared_task(name=CANARY)

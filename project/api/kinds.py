@@ -88,6 +88,12 @@ _ALL = (
         _("Revoke those that you do not use."),
     ),
     Kind(
+        "too_many_webhooks",
+        HTTPStatus.CONFLICT,
+        _("You have too many webhooks"),
+        _("Delete those that you do not use."),
+    ),
+    Kind(
         "in_progress",
         HTTPStatus.CONFLICT,
         _("It is being created"),

@@ -63,3 +63,25 @@ SPECTACULAR_SETTINGS = {
         {"name": "about", "description": "The API about itself."},
     ],
 }
+
+# --- Webhooks -------------------------------------------------------------------
+WEBHOOK_THREADS = 16
+"""Deliveries that one process sends at once."""
+
+WEBHOOK_WINDOW = 2
+"""Deliveries of one webhook that are under way at once, so that a slow one delays no other."""
+
+WEBHOOK_SECONDS = 10
+"""For a receiver to answer."""
+
+WEBHOOK_LEASE_SECONDS = 60
+"""A delivery that was handed out and not heard of for so long is handed out again."""
+
+WEBHOOK_PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Seconds between the tries of a delivery: over about three days, as Standard Webhooks advises."""
+
+WEBHOOK_JITTER = 0.2
+"""The share by which a pause is longer or shorter, so that a receiver which comes back is not
+met by everything at once."""
+
+WEBHOOK_DELIVERIES_KEPT_DAYS = 30

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from worker.api import batches, events, jobs, kinds, services, usage
+from worker.api import batches, events, jobs, kinds, services, usage, webhooks
 
 kinds.register()
 
@@ -18,4 +18,26 @@ urlpatterns = [
     path("batches/<uuid:batch_id>", batches.BatchView.as_view(), name="api_batch"),
     path("me/usage", usage.UsageView.as_view(), name="api_usage"),
     path("jobs/<uuid:job_id>/image", jobs.JobImageView.as_view(), name="api_job_image"),
+    path("webhooks", webhooks.WebhooksView.as_view(), name="api_webhooks"),
+    path("webhooks/<uuid:webhook_id>", webhooks.WebhookView.as_view(), name="api_webhook"),
+    path(
+        "webhooks/<uuid:webhook_id>/secret",
+        webhooks.WebhookSecretView.as_view(),
+        name="api_webhook_secret",
+    ),
+    path(
+        "webhooks/<uuid:webhook_id>/test",
+        webhooks.WebhookTestView.as_view(),
+        name="api_webhook_test",
+    ),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries",
+        webhooks.DeliveriesView.as_view(),
+        name="api_webhook_deliveries",
+    ),
+    path(
+        "webhooks/deliveries/<uuid:delivery_id>/replay",
+        webhooks.ReplayView.as_view(),
+        name="api_webhook_replay",
+    ),
 ]

@@ -87,6 +87,7 @@ class Job(models.Model):
         on_delete=models.CASCADE,
         related_name="jobs",
         verbose_name=_("user"),
+        db_index=False,  # the indexes below begin with it
     )
     batch = models.ForeignKey(
         Batch,
@@ -95,8 +96,9 @@ class Job(models.Model):
         blank=True,
         related_name="jobs",
         verbose_name=_("batch"),
+        db_index=False,
     )
-    service = models.SlugField(_("service"))
+    service = models.SlugField(_("service"), db_index=False)
     lane = models.CharField(_("lane"), max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.QUEUED)
 
@@ -133,6 +135,13 @@ class Job(models.Model):
     lease_expires_at = models.DateTimeField(_("lease ends"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     expires_at = models.DateTimeField(_("deadline"))
+    request_id = models.CharField(
+        _("request"),
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text=_("The id, in the log, of the request that submitted it."),
+    )
     source = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,
@@ -187,8 +196,8 @@ class Job(models.Model):
             ),
             models.Index(
                 fields=["user", "lane"],
-                name="job_in_flight",
-                condition=Q(status__in=UNFINISHED, published_at__isnull=False),
+                name="job_unfinished",
+                condition=Q(finished_at__isnull=True),
             ),
             models.Index(
                 fields=["published_at"],

@@ -69,6 +69,7 @@ def _programs(port: int) -> list[Program]:
             ),
         ),
         Program("worker", (*manage, "work")),
+        Program("webhooks", (*manage, "work", "--webhooks")),
         Program("sweeper", (*manage, "sweeper")),
     ]
     if settings.EMBEDDED_VALKEY_SOCKET:

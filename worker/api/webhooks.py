@@ -1,0 +1,218 @@
+"""The endpoints about webhooks and what was sent to them."""
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiRequest, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Scope
+from project.api.paging import PageQuery, page_of, page_response
+from project.api.problems import ProblemError
+from project.api.schema import problems
+from project.api.views import ApiView
+from worker.api import webhook_schemas as schemas
+from worker.models import Webhook
+from worker.selectors import deliveries_visible_to, webhooks_visible_to
+from worker.webhooks import (
+    EVENTS,
+    delivery_replay,
+    webhook_create,
+    webhook_delete,
+    webhook_rotate,
+    webhook_test,
+    webhook_update,
+)
+
+
+class WebhookBase(ApiView):
+    """What the endpoints about one webhook share."""
+
+    def webhook(self, webhook_id: uuid.UUID) -> Webhook:
+        """Return a webhook of the user, or answer 404."""
+        return get_object_or_404(webhooks_visible_to(self.user), id=webhook_id)
+
+
+class WebhooksView(ApiView):
+    """A user's webhooks."""
+
+    access = {"GET": Scope.WEBHOOKS, "POST": Scope.WEBHOOKS}
+
+    @extend_schema(
+        operation_id="webhooks_list",
+        tags=["webhooks"],
+        parameters=[PageQuery],
+        responses={200: OpenApiResponse(schemas.WebhookPage, "A page of webhooks.")},
+    )
+    def get(self, request: Request) -> Response:
+        """List your webhooks, newest first."""
+        query = PageQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wishes = query.validated_data
+        webhooks = webhooks_visible_to(self.user)
+        page = page_of(webhooks, cursor=wishes.get("cursor"), limit=wishes["limit"])
+        results: list[Any] = list(schemas.WebhookSerializer(page.rows, many=True).data)
+        return page_response(request, page, results, request.query_params.dict())
+
+    @extend_schema(
+        operation_id="webhooks_create",
+        tags=["webhooks"],
+        request={
+            "application/json": OpenApiRequest(schemas.WebhookInput, examples=schemas.CREATE),
+        },
+        responses={
+            201: OpenApiResponse(schemas.WebhookWithSecret, "It, with its secret."),
+            **problems(409),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Have an address told when your jobs end."""
+        serializer = schemas.WebhookInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        wishes = serializer.validated_data
+        if webhooks_visible_to(self.user).count() >= settings.API_WEBHOOKS_PER_USER:
+            raise ProblemError("too_many_webhooks")
+        enabled = wishes.pop("enabled", True)
+        webhook = webhook_create(user=self.user, **({"events": EVENTS} | wishes))
+        if not enabled:
+            webhook_update(webhook=webhook, enabled=False)
+        return Response(schemas.WebhookWithSecret(webhook).data, status=HTTPStatus.CREATED)
+
+
+class WebhookView(WebhookBase):
+    """One webhook."""
+
+    access = {"GET": Scope.WEBHOOKS, "PATCH": Scope.WEBHOOKS, "DELETE": Scope.WEBHOOKS}
+
+    @extend_schema(
+        operation_id="webhooks_get",
+        tags=["webhooks"],
+        responses={200: OpenApiResponse(schemas.WebhookSerializer, "The webhook.")},
+    )
+    def get(self, request: Request, webhook_id: uuid.UUID) -> Response:
+        """Look at a webhook."""
+        del request
+        return Response(schemas.WebhookSerializer(self.webhook(webhook_id)).data)
+
+    @extend_schema(
+        operation_id="webhooks_update",
+        tags=["webhooks"],
+        request={
+            "application/json": OpenApiRequest(schemas.WebhookInput, examples=schemas.UPDATE),
+        },
+        responses={200: OpenApiResponse(schemas.WebhookSerializer, "The webhook.")},
+    )
+    def patch(self, request: Request, webhook_id: uuid.UUID) -> Response:
+        """Change a webhook; switch it off, or on again."""
+        webhook = self.webhook(webhook_id)
+        serializer = schemas.WebhookInput(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        webhook_update(webhook=webhook, **serializer.validated_data)
+        return Response(schemas.WebhookSerializer(webhook).data)
+
+    @extend_schema(
+        operation_id="webhooks_delete",
+        tags=["webhooks"],
+        responses={204: OpenApiResponse(None, "It is told of nothing any more.")},
+    )
+    def delete(self, request: Request, webhook_id: uuid.UUID) -> Response:
+        """Delete a webhook with what was sent to it."""
+        del request
+        webhook_delete(webhook=self.webhook(webhook_id))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class WebhookSecretView(WebhookBase):
+    """The secret of a webhook."""
+
+    access = {"POST": Scope.WEBHOOKS}
+
+    @extend_schema(
+        operation_id="webhooks_renew_secret",
+        tags=["webhooks"],
+        request=None,
+        responses={200: OpenApiResponse(schemas.WebhookWithSecret, "It, with its new secret.")},
+    )
+    def post(self, request: Request, webhook_id: uuid.UUID) -> Response:
+        """Give a webhook a new secret; the old one signs nothing from now on."""
+        del request
+        webhook = webhook_rotate(webhook=self.webhook(webhook_id))
+        return Response(schemas.WebhookWithSecret(webhook).data)
+
+
+class WebhookTestView(WebhookBase):
+    """A message that means nothing."""
+
+    access = {"POST": Scope.WEBHOOKS}
+
+    @extend_schema(
+        operation_id="webhooks_test",
+        tags=["webhooks"],
+        request=None,
+        responses={
+            202: OpenApiResponse(schemas.DeliverySerializer, "It is on its way."),
+            **problems(409),
+        },
+    )
+    def post(self, request: Request, webhook_id: uuid.UUID) -> Response:
+        """Send a webhook a message of the type «test»."""
+        del request
+        webhook = self.webhook(webhook_id)
+        if webhook.disabled_at is not None:
+            raise ProblemError("conflict", _("The webhook is switched off."))
+        delivery = webhook_test(webhook=webhook)
+        delivery.refresh_from_db()
+        return Response(schemas.DeliverySerializer(delivery).data, status=HTTPStatus.ACCEPTED)
+
+
+class DeliveriesView(WebhookBase):
+    """What was sent to a webhook."""
+
+    access = {"GET": Scope.WEBHOOKS}
+
+    @extend_schema(
+        operation_id="webhooks_deliveries",
+        tags=["webhooks"],
+        parameters=[schemas.DeliveriesQuery],
+        responses={200: OpenApiResponse(schemas.DeliveryPage, "A page of messages.")},
+    )
+    def get(self, request: Request, webhook_id: uuid.UUID) -> Response:
+        """List what was sent to a webhook, newest first."""
+        query = schemas.DeliveriesQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wishes = query.validated_data
+        deliveries = deliveries_visible_to(self.user).filter(webhook=self.webhook(webhook_id))
+        if wishes.get("status"):
+            deliveries = deliveries.filter(status=wishes["status"])
+        page = page_of(deliveries, cursor=wishes.get("cursor"), limit=wishes["limit"])
+        results: list[Any] = list(schemas.DeliverySerializer(page.rows, many=True).data)
+        return page_response(request, page, results, request.query_params.dict())
+
+
+class ReplayView(ApiView):
+    """A message once more."""
+
+    access = {"POST": Scope.WEBHOOKS}
+
+    @extend_schema(
+        operation_id="webhooks_replay",
+        tags=["webhooks"],
+        request=None,
+        responses={
+            202: OpenApiResponse(schemas.DeliverySerializer, "It is on its way again."),
+            **problems(409),
+        },
+    )
+    def post(self, request: Request, delivery_id: uuid.UUID) -> Response:
+        """Send a message again, under the same id."""
+        del request
+        delivery = get_object_or_404(deliveries_visible_to(self.user), id=delivery_id)
+        if not delivery_replay(delivery=delivery):
+            raise ProblemError("conflict", _("It is on its way, or its webhook is switched off."))
+        delivery.refresh_from_db()
+        return Response(schemas.DeliverySerializer(delivery).data, status=HTTPStatus.ACCEPTED)

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from project.celery import app
-from worker.models import UNFINISHED, Job, Lane, ServiceState, Status
+from worker.models import Job, Lane, ServiceState, Status
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,7 @@ def dispatch(*, user_id: int | None = None, lane: str | None = None) -> int:
     lines = [(user_id, lane)] if user_id is not None and lane is not None else _waiting_lines()
     published = 0
     for line_user, line_lane in lines:
-        with transaction.atomic():
-            refs = _take(line_user, line_lane)
+        refs = _take(line_user, line_lane)
         if refs and not publish(refs):
             break
         published += len(refs)
@@ -68,15 +67,17 @@ def _take(user_id: int, lane: str) -> list[Ref]:
     Marked first and published after: a crash in between leaves jobs that are published a
     little later, by the sweeper; the other way round would publish them twice.
     """
-    in_flight = Job.objects.filter(
-        user_id=user_id,
-        lane=lane,
-        status__in=UNFINISHED,
-        published_at__isnull=False,
-    ).count()
-    room = settings.DISPATCH_WINDOW - in_flight
-    if room <= 0:
+    line = Job.objects.filter(user_id=user_id, lane=lane, finished_at__isnull=True)
+    # Mostly nothing waits: that is asked first, without a transaction.
+    if not line.filter(status=Status.QUEUED, published_at__isnull=True).exists():
         return []
+    room = settings.DISPATCH_WINDOW - line.filter(published_at__isnull=False).count()
+    return _mark(user_id, lane, room) if room > 0 else []
+
+
+@transaction.atomic
+def _mark(user_id: int, lane: str, room: int) -> list[Ref]:
+    """Mark a user's oldest waiting jobs, at most so many, as published."""
     jobs = _waiting().filter(user_id=user_id, lane=lane).order_by("id")
     if connection.features.has_select_for_update_skip_locked:
         jobs = jobs.select_for_update(skip_locked=True, of=("self",))

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from worker.failures import JobRefusedError
-from worker.models import UNFINISHED, Job, ServiceState, Usage, first_id_at
+from worker.models import Job, ServiceState, Usage, first_id_at
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,26 +30,44 @@ def quota_check(*, user: "User", service: str, jobs: int = 1, size: int = 0) -> 
     """
     if ServiceState.objects.filter(service=service, draining=True).exists():
         raise JobRefusedError("service_draining", retry_after=BUSY_RETRY_SECONDS)
-    unfinished = Job.objects.filter(status__in=UNFINISHED)
-    if _reaches(unfinished, settings.QUEUE_MAX_UNFINISHED_JOBS, jobs):
-        raise JobRefusedError("queue_full", retry_after=BUSY_RETRY_SECONDS)
-    if _reaches(unfinished.filter(user=user), settings.QUOTA_UNFINISHED_JOBS, jobs):
-        raise JobRefusedError("too_many_jobs", retry_after=BUSY_RETRY_SECONDS)
+    _check_unfinished(user=user, jobs=jobs)
     now = timezone.now()
-    last_minute = Job.objects.filter(user=user, id__gte=first_id_at(now - timedelta(minutes=1)))
-    if _reaches(last_minute, settings.QUOTA_JOBS_PER_MINUTE, jobs):
-        raise JobRefusedError("too_fast", retry_after=BUSY_RETRY_SECONDS)
-    usage = Usage.objects.filter(user=user)
-    today = usage.filter(day=now.date()).values_list("jobs", flat=True).first() or 0
-    if today + jobs > settings.QUOTA_JOBS_PER_DAY:
+    usage = Usage.objects.filter(user=user).aggregate(
+        today=Sum("jobs", filter=Q(day=now.date()), default=0),
+        stored=Sum("stored_bytes", default=0),
+    )
+    if usage["today"] + jobs > settings.QUOTA_JOBS_PER_DAY:
         raise JobRefusedError("daily_quota", retry_after=_seconds_to_midnight(now))
-    if stored_bytes(user=user) + size > settings.QUOTA_STORED_BYTES:
+    # Who has not handed in so many today has not in the last minute.
+    if usage["today"] + jobs > settings.QUOTA_JOBS_PER_MINUTE:
+        _check_last_minute(user=user, jobs=jobs, now=now)
+    if usage["stored"] + size > settings.QUOTA_STORED_BYTES:
         raise JobRefusedError("storage_quota", retry_after=_seconds_to_midnight(now))
 
 
-def _reaches(jobs: QuerySet[Job], limit: int, more: int) -> bool:
-    """Tell whether there would be more than ``limit`` jobs, counting no further than needed."""
-    return jobs.order_by()[: limit + 1].count() + more > limit
+def _check_unfinished(*, user: "User", jobs: int) -> None:
+    """Refuse when too many jobs are unfinished: of all users, or of this one."""
+    unfinished = Job.objects.filter(finished_at__isnull=True)
+    total = _count(unfinished, settings.QUEUE_MAX_UNFINISHED_JOBS)
+    if total + jobs > settings.QUEUE_MAX_UNFINISHED_JOBS:
+        raise JobRefusedError("queue_full", retry_after=BUSY_RETRY_SECONDS)
+    # Nobody has more than there are in all.
+    if total + jobs > settings.QUOTA_UNFINISHED_JOBS:
+        own = _count(unfinished.filter(user=user), settings.QUOTA_UNFINISHED_JOBS)
+        if own + jobs > settings.QUOTA_UNFINISHED_JOBS:
+            raise JobRefusedError("too_many_jobs", retry_after=BUSY_RETRY_SECONDS)
+
+
+def _check_last_minute(*, user: "User", jobs: int, now: datetime) -> None:
+    """Refuse when a user hands in faster than the site allows."""
+    recent = Job.objects.filter(user=user, id__gte=first_id_at(now - timedelta(minutes=1)))
+    if _count(recent, settings.QUOTA_JOBS_PER_MINUTE) + jobs > settings.QUOTA_JOBS_PER_MINUTE:
+        raise JobRefusedError("too_fast", retry_after=BUSY_RETRY_SECONDS)
+
+
+def _count(jobs: QuerySet[Job], limit: int) -> int:
+    """Return how many jobs there are, counting no further than is needed."""
+    return jobs.order_by()[: limit + 1].count()
 
 
 def _seconds_to_midnight(now: datetime) -> int:
@@ -81,7 +99,7 @@ def usage_of(user: "User") -> dict[str, Any]:
     """Return what a user has handed in: in total now, and on each of the last days."""
     days = list(Usage.objects.filter(user=user).order_by("-day").values("day", "jobs")[:30])
     today = timezone.now().date()
-    unfinished = Job.objects.filter(user=user, status__in=UNFINISHED)
+    unfinished = Job.objects.filter(user=user, finished_at__isnull=True)
     return {
         "used": {
             "jobs_today": next((row["jobs"] for row in days if row["day"] == today), 0),

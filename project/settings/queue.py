@@ -152,6 +152,9 @@ STOP_GRACE = JOB_HARD_TIME_LIMIT + timedelta(seconds=5)
 # A run whose link broke goes on and stores its result; the second copy finds nothing to claim.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 
+# A connection to the database serves many tasks; each begins by checking that it is sound.
+CELERY_DB_REUSE_MAX = 1_000
+
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"

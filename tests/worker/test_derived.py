@@ -85,12 +85,12 @@ def test_trying_again_keeps_what_a_job_is_about(broker: Broker, job: Job) -> Non
 
 
 def test_quotas_hold(settings: Settings, broker: Broker, job: Job) -> None:
-    settings.QUOTA_JOBS_PER_MINUTE = 1
+    settings.QUOTA_UNFINISHED_JOBS = 0
 
     with pytest.raises(JobRefusedError) as refused:
         derive(job)
 
-    assert refused.value.code == "too_fast"
+    assert refused.value.code == "too_many_jobs"
     assert Job.objects.count() == 1
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 
 from classify.listing import for_rows
@@ -164,7 +164,7 @@ def entry_name(job: Job, place: int) -> str:
 
 def _deflated(name: str) -> zipfile.ZipInfo:
     """Return an entry that is compressed."""
-    entry = zipfile.ZipInfo(name)
+    entry = zipfile.ZipInfo(name, date_time=timezone.now().timetuple()[:6])
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
 

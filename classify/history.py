@@ -47,6 +47,7 @@ class HistoryForm(forms.Form):
     label = forms.CharField(
         required=False, max_length=16, label=_("Class"), widget=forms.HiddenInput
     )
+    batch = forms.UUIDField(required=False, label=_("Batch"), widget=forms.HiddenInput)
     parent = forms.ChoiceField(required=False, label=_("Concept"))
     state = forms.ChoiceField(required=False, label=_("State"))
     sure = forms.ChoiceField(required=False, choices=SURE_CHOICES, label=_("How sure"))
@@ -124,6 +125,8 @@ def jobs_found(*, user: "User", form: HistoryForm) -> QuerySet[Job]:
         jobs = jobs.filter(score__lt=0.5)
     elif "sure" in wanted:
         jobs = jobs.filter(score__gte=int(wanted["sure"]) / 100)
+    if "batch" in wanted:
+        jobs = jobs.filter(batch=wanted["batch"])
     if "since" in wanted:
         jobs = jobs.filter(id__gte=first_id_at(datetime.combine(wanted["since"], time(), UTC)))
     if "until" in wanted:

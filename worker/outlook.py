@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from worker.models import Job, Lane, Status, first_id_at
+from worker.models import Batch, Job, Lane, Status, first_id_at
 
 AHEAD_MAX = 1_000
 """Jobs that are counted; beyond it nobody cares for the number."""
@@ -42,6 +42,12 @@ def queue_outlook(job: Job) -> Outlook:
     ahead = jobs_ahead(job)
     pace = _seconds_per_job()
     return Outlook(ahead, None if pace is None else ahead * pace)
+
+
+def batch_outlook(batch: Batch) -> Outlook | None:
+    """Return what the last waiting job of a batch may expect; ``None`` when none waits."""
+    last = batch.jobs.filter(status=Status.QUEUED).order_by("-id").first()
+    return queue_outlook(last) if last else None
 
 
 def jobs_ahead(job: Job) -> int:

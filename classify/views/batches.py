@@ -12,14 +12,24 @@ from django.views.decorators.http import require_safe
 
 from accounts.views import polling_login_required
 from classify.listing import PAGE_SIZE, Sort, for_rows, job_rows
+from classify.views.context import about
 from classify.views.history import page_of
 from worker.models import TERMINAL, UNFINISHED, Batch, Job, Status
+from worker.outlook import batch_outlook
 from worker.selectors import batch_counts, batches_visible_to, jobs_visible_to
 
 
 def _batch(request: HttpRequest, batch_id: uuid.UUID) -> Batch:
     """Return a batch that the user may see, or answer 404."""
     return get_object_or_404(batches_visible_to(request.user), id=batch_id)
+
+
+def _time_left(batch: Batch) -> dict[str, Any]:
+    """Return about how long the rest of a batch takes."""
+    outlook = batch_outlook(batch)
+    if outlook is None or outlook.seconds is None or outlook.is_long:
+        return {"time_left": ""}
+    return {"time_left": about(outlook.seconds)}
 
 
 def _batch_context(batch: Batch) -> dict[str, Any]:
@@ -44,7 +54,8 @@ def batch_page(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     batch = _batch(request, batch_id)
     visible = jobs_visible_to(request.user).filter(batch=batch)
     page = page_of(request, visible, sort=Sort.OLDEST)
-    return render(request, "classify/batch.html", _batch_context(batch) | {"page": page})
+    context = _batch_context(batch) | _time_left(batch) | {"page": page}
+    return render(request, "classify/batch.html", context)
 
 
 @polling_login_required
@@ -64,7 +75,7 @@ def batch_status(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "classify/partials/batch.html",
-        context | {"changed": job_rows(changed), "polled": True},
+        context | _time_left(batch) | {"changed": job_rows(changed), "polled": True},
     )
 
 

@@ -52,14 +52,14 @@ def job_context(job: Job) -> dict[str, Any]:
     elif job.status == Status.QUEUED:
         outlook = queue_outlook(job)
         context["outlook"] = outlook
-        context["outlook_time"] = "" if outlook.seconds is None else _about(outlook.seconds)
+        context["outlook_time"] = "" if outlook.seconds is None else about(outlook.seconds)
     if job.error_code:
         context["reason"] = message(job.error_code)
         context["may_retry"] = job.error_code in OURS and job.retry_id is None
     return context
 
 
-def _about(seconds: float) -> str:
+def about(seconds: float) -> str:
     """Return a time to wait as roughly as it is known."""
     if seconds < 10:
         return _("a few seconds")

@@ -13,6 +13,7 @@ from classify.matching import labels_meant
 from classify.models import Label
 from classify.views.common import user_of
 from worker.models import Job
+from worker.selectors import batches_visible_to
 
 VIEWS = ("gallery", "list")
 VIEW_COOKIE, VIEW_COOKIE_SECONDS = "jobs_view", 365 * 24 * 3600
@@ -35,7 +36,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "views": VIEWS,
         "query": query,
         "keep": f"{query}&" if query else "",
-        "chips": _chips(form),
+        "chips": _chips(request, form),
         "unknown_class": not page.rows and not labels_meant(form.values.get("q", "")),
     }
     response = render(request, "classify/jobs.html", context)
@@ -52,7 +53,7 @@ def _view(request: HttpRequest) -> str:
     return VIEWS[0]
 
 
-def _chips(form: HistoryForm) -> list[tuple[str, object, str]]:
+def _chips(request: HttpRequest, form: HistoryForm) -> list[tuple[str, object, str]]:
     """Return what the list is narrowed to: label, value, and the query without it."""
     chips: list[tuple[str, object, str]] = []
     for name, value in form.filters.items():
@@ -60,6 +61,9 @@ def _chips(form: HistoryForm) -> list[tuple[str, object, str]]:
         shown = dict(getattr(field, "choices", ())).get(value, value)
         if name == "label":
             shown = Label.objects.filter(id=value).first() or value
+        elif name == "batch":
+            batch = batches_visible_to(request.user).filter(id=value).first()
+            shown = batch.created_at if batch else value
         chips.append((str(field.label), shown, form.without(name)))
     return chips
 

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -121,7 +122,7 @@ def batch(user: User) -> Batch:
 def test_a_batch_shows_how_far_it_is(
     web: Client, batch: Batch, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(9):
         text = web.get(f"/batches/{batch.id}/").text
     assert "Batch of 3 pictures" in text
     assert "1 of 3 finished." in text
@@ -130,6 +131,31 @@ def test_a_batch_shows_how_far_it_is(
     assert names(text) == ["0", "1", "2"]
     assert f'hx-get="/batches/{batch.id}/status?seen=2.0.0.1.0.0"' in text
     assert '<noscript><meta http-equiv="refresh"' in text
+
+
+def test_a_batch_says_about_how_long_the_rest_takes(
+    web: Client, batch: Batch, succeeded: Callable[..., Job]
+) -> None:
+    assert "The rest takes" not in web.get(f"/batches/{batch.id}/").text
+    done = succeeded(user=UserFactory.create(), worker="a:1")
+    moment = done.created_at
+    Job.objects.filter(id=done.id).update(
+        started_at=moment, finished_at=moment + timedelta(seconds=100)
+    )
+    assert "The rest takes about 2 minutes." in web.get(f"/batches/{batch.id}/").text
+    text = web.get(f"/batches/{batch.id}/status?seen=x").text
+    assert "The rest takes about 2 minutes." in text
+    batch.jobs.update(status=Status.CANCELED, finished_at=batch.created_at)
+    assert "The rest takes" not in web.get(f"/batches/{batch.id}/").text
+
+
+def test_a_batch_can_be_searched_and_exported(web: Client, batch: Batch, user: User) -> None:
+    JobFactory.create(user=user, service="classify", input_name="photo-9.jpg")
+    assert f'href="/jobs/?batch={batch.id}"' in web.get(f"/batches/{batch.id}/").text
+    assert names(web.get(f"/jobs/?batch={batch.id}").text) == ["2", "1", "0"]
+    other = BatchFactory.create()
+    make(other.user, 1, batch=other)
+    assert names(web.get(f"/jobs/?batch={other.id}").text) == []
 
 
 def test_polling_a_batch_costs_nothing_while_nothing_changes(

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test check pytest bench format requirements messages screenshots clean
+.PHONY: help setup run test check pytest bench chaos format requirements messages screenshots clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ pytest: $(VENV)/.installed-test ## The tests: the quick ones, then those with re
 
 bench: $(VENV)/.installed-local ## Measure how fast the site is here; BENCH=--quick for less
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+chaos: $(VENV)/.installed-test ## Hurt a whole site in every way and count what becomes of its jobs
+	$(BIN)/python -m tests.chaos --seeds 5 --jobs 2000 --report var/chaos.md
 
 format: $(VENV)/.installed-test ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

@@ -22,6 +22,8 @@ class NullPredictor:
     def predict(self, image: BinaryIO, *, model: str, parameters: Mapping[str, Any]) -> Result:
         time.sleep(parameters.get("sleep", 0))
         misbehave(parameters.get("do", ""))
+        if "trace" in parameters:
+            trace(Path(parameters["trace"]), parameters["answer"])
         return Result(
             output={"answer": parameters.get("answer", 42), "pid": os.getpid()},
             display=b"",
@@ -39,6 +41,13 @@ def misbehave(what: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         case "hang":
             ctypes.CDLL(None).sleep(3600)
+        case "deaf":
+            # Locked twice: C code that no signal can make return.
+            lock = ctypes.create_string_buffer(64)
+            ctypes.CDLL(None).pthread_mutex_lock(lock)
+            ctypes.CDLL(None).pthread_mutex_lock(lock)
+        case "hog":
+            bytearray(b"x") * (64 * 2**30)
         case "sleep":
             time.sleep(3600)
         case "memory":
@@ -47,3 +56,9 @@ def misbehave(what: str) -> None:
             raise RuntimeError("an unexpected error, secret=hunter2")
         case "broken":
             raise BrokenImageError
+
+
+def trace(path: Path, answer: object) -> None:
+    """Leave a line for each run, by which a test tells whether a job ran twice."""
+    with path.open("a") as lines:
+        lines.write(f"{answer}\n")

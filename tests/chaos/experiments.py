@@ -1,0 +1,226 @@
+"""One promise at a time, with nothing else going on, and how long it takes to be kept."""
+
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+
+from accounts.models import User
+from tests.chaos.audit import Witness, judge, wait_for_all
+from tests.chaos.faults_processes import workers_are_deployed
+from tests.chaos.jobs import is_finished, promise, run_a_slow_job, worker_of
+from tests.chaos.ledger import Ledger, Promise
+from tests.chaos.stage import Stage, with_no_error
+from tests.chaos.storm import RANDOM, enough, send_people
+from tests.chaos.visitors import PASSWORD, Caller, Person
+from tests.chaos.waiting import holds_within
+from worker.failures import JobRefusedError
+from worker.models import Job, Status
+
+PATIENCE = 600.0
+
+
+@dataclass
+class Finding:
+    """What an experiment found.
+
+    :ivar kept: whether the promise was kept within its bounds.
+    """
+
+    number: str
+    figure: str
+    kept: bool
+
+
+@dataclass
+class Crowd:
+    """People who submit on the page, in threads, as fast as the site lets them."""
+
+    stage: Stage
+    name: str
+    size: int = 4
+    seconds: list[float] = field(default_factory=list)
+    said: Counter[str] = field(default_factory=Counter)
+
+    def submit_for(self, duration: float) -> None:
+        """Submit for a while."""
+        end = time.monotonic() + duration
+        threads = [
+            threading.Thread(target=self._submit, args=(number, end)) for number in range(self.size)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _submit(self, number: int, end: float) -> None:
+        email = f"{self.name}-{number}@example.com"
+        User.objects.get_or_create(email=email, defaults={"password": make_password(PASSWORD)})
+        connection.close()
+        person = Person(self.stage.url, email)
+        ledger = Ledger(self.stage.ledger, f"{self.name}-{number}")
+        while time.monotonic() < end:
+            start = time.monotonic()
+            try:
+                said, made = person.submit(number)
+            except httpx.HTTPError as error:
+                said, made = type(error).__name__, None
+            if made:
+                ledger.write(made)
+            self.seconds.append(time.monotonic() - start)
+            self.said[said] += 1
+
+    @property
+    def p99(self) -> float:
+        """The time that 99 of 100 submissions take at most, in seconds."""
+        return sorted(self.seconds)[int(0.99 * len(self.seconds))]
+
+
+def redis_away(stage: Stage) -> list[Finding]:
+    """P3: Redis stopped, then hanging, refuses no upload."""
+    findings = []
+    Crowd(stage, "before").submit_for(3)  # signed in, everything loaded once
+    for name, leave, come in (
+        ("stopped", stage.redis.stop, stage.redis.start),
+        (
+            "hanging",
+            lambda: stage.redis.signal(signal.SIGSTOP),
+            lambda: stage.redis.signal(signal.SIGCONT),
+        ),
+    ):
+        crowd = Crowd(stage, f"redis-{name}")
+        leave()
+        try:
+            crowd.submit_for(20)
+        finally:
+            come()
+        wait_for_all(seconds=PATIENCE)
+        figure = f"Redis {name}: {crowd.said['accepted']} of {len(crowd.seconds)} accepted, "
+        figure += f"p99 {crowd.p99:.2f} s"
+        only = set(crowd.said) == {"accepted"}
+        findings.append(Finding("P3", figure, kept=only and crowd.p99 <= 2.5))
+    return findings
+
+
+def redis_flushed(stage: Stage) -> list[Finding]:
+    """P4: of 500 queued jobs every one ends when Redis forgets them."""
+    caller = Caller("flushed@example.com", stage.ledger, 4)
+    ledger = Ledger(stage.ledger, "flushed")
+    for number in range(500):
+        ledger.write(caller.submit(number, sleep=0.1))
+    rung = set(
+        Job.objects.filter(status=Status.QUEUED, published_at__isnull=False).values_list(
+            "id", flat=True
+        )
+    )
+    waiting = Job.objects.filter(status=Status.QUEUED).count()
+    stage.redis.client.flushall()
+    start = datetime.now(UTC)
+    took = wait_for_all(seconds=PATIENCE)
+    ends = Job.objects.filter(id__in=rung).order_by("finished_at").values_list("finished_at")
+    first = min((end for (end,) in ends if end), default=start)
+    seconds = (first - start).total_seconds()
+    figure = f"{waiting} waiting: the first lost message is back after {seconds:.0f} s, "
+    return [Finding("P4", f"{figure}all end after {took:.0f} s", kept=seconds <= 40)]
+
+
+def workers_killed(stage: Stage) -> list[Finding]:
+    """P5: kill -9 of a child or a whole worker costs delay only."""
+    people = send_people(stage, 50, jobs=800, pause=0.4)
+    hit: list[tuple[Promise, datetime]] = []
+    for number in range(10):
+        made = run_a_slow_job(stage)
+        child = worker_of(made)
+        main = child.parent()
+        with_no_error((child if number % 2 or main is None else main).kill)
+        hit.append((made, datetime.now(UTC)))
+    enough(people)
+    wait_for_all(seconds=PATIENCE)
+    rows = {str(job.id): job for job in Job.objects.filter(id__in=[made.id for made, _ in hit])}
+    delays = [(end - at).total_seconds() for made, at in hit if (end := rows[made.id].finished_at)]
+    runs = max(job.attempts for job in rows.values())
+    figure = f"10 kills: jobs hit end after {max(delays):.0f} s at most, with {runs} runs at most"
+    return [Finding("P5", figure, kept=max(delays) <= 75 and len(delays) == 10)]
+
+
+def poison(stage: Stage) -> list[Finding]:
+    """P6: a job that kills its worker fails after three tries; its neighbours succeed."""
+    bad = promise(stage, do="kill", expect="worker_lost")
+    good = [promise(stage) for _ in range(99)]
+    start = time.monotonic()
+    holds_within(lambda: is_finished(bad), seconds=PATIENCE)
+    took = time.monotonic() - start
+    wait_for_all(seconds=PATIENCE)
+    end = Job.objects.get(id=bad.id)
+    well = Job.objects.filter(id__in=[made.id for made in good], status=Status.SUCCEEDED).count()
+    figure = f"{end.error_code} after {end.attempts} tries, {took:.0f} s; {well} of 99 succeed"
+    kept = (end.error_code, end.attempts) == ("worker_lost", settings.JOB_MAX_ATTEMPTS)
+    return [Finding("P6", figure, kept=kept and well == 99)]
+
+
+def overload(stage: Stage) -> list[Finding]:
+    """P7: too much is refused honestly, and what was accepted ends."""
+    caller = Caller("overload@example.com", stage.ledger, 7)
+    ledger = Ledger(stage.ledger, "overload")
+    crowd = Crowd(stage, "crowd", size=3)
+    with suppress(JobRefusedError):
+        for number in range(2 * settings.QUEUE_MAX_UNFINISHED_JOBS):
+            ledger.write(caller.submit(number, sleep=0.1))
+    crowd.submit_for(30)
+    took = wait_for_all(seconds=PATIENCE)
+    said = ", ".join(f"{what}: {times}" for what, times in crowd.said.most_common())
+    honest = set(crowd.said) <= {"accepted", "503", "429"}
+    figure = f"{said}; p99 {crowd.p99:.2f} s; the accepted ones end after {took:.0f} s"
+    return [Finding("P7", figure, kept=honest)]
+
+
+def deploys(stage: Stage) -> list[Finding]:
+    """P8: workers that are restarted by SIGTERM lose and repeat nothing."""
+    people = send_people(stage, 80, jobs=800, pause=0.5)
+    before = Job.objects.filter(attempts__gt=1).count()
+    for _ in range(10):
+        workers_are_deployed(stage, RANDOM)
+    enough(people)
+    took = wait_for_all(seconds=PATIENCE)
+    repeated = Job.objects.filter(attempts__gt=1).count() - before
+    figure = f"20 restarts: {repeated} repeated; all end {took:.0f} s after the last one"
+    return [Finding("P8", figure, kept=repeated == 0)]
+
+
+ALL: tuple[Callable[[Stage], list[Finding]], ...] = (
+    redis_away,
+    redis_flushed,
+    workers_killed,
+    poison,
+    overload,
+    deploys,
+)
+
+
+def experiments(stage: Stage) -> list[Finding]:
+    """Make all of them, each on a site that is calm; nothing may be lost in any."""
+    findings = []
+    for experiment in ALL:
+        stage.ledger = stage.directory / f"ledger-{experiment.__name__}"
+        stage.ledger.mkdir()
+        holds_within(lambda: len(stage.workers()) > 1 and stage.answers(), seconds=PATIENCE)
+        witness = Witness()
+        witness.start()
+        found = experiment(stage)
+        witness.leave()
+        witness.look(limit=None)
+        verdict = judge(stage.ledger, witness)
+        for finding in found:
+            finding.kept = finding.kept and verdict.is_good
+            finding.figure += f"; of {verdict.accepted} accepted, {len(verdict.lost)} lost"
+        findings += found
+    return findings

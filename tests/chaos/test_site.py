@@ -1,0 +1,192 @@
+"""Single faults against real workers, told by what becomes of a job."""
+
+import base64
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.conftest import REPOSITORY, Broker, environment_of_children, picture, wait_until
+from tests.factories import JobFactory, UserFactory
+from worker.dispatch import TASK, dispatch
+from worker.models import Job, Lane, ServiceState, Status
+from worker.services import job_submit
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+def submit(**fields: object) -> Job:
+    with (settings.SCRATCH / "photo.jpg").open("w+b") as photo:
+        photo.write(picture())
+        return job_submit(
+            user=UserFactory.create(),
+            service="null",
+            image=photo,
+            name="a.jpg",
+            model="null",
+            parameters=fields,
+        )
+
+
+def ended(job: Job) -> bool:
+    job.refresh_from_db()
+    return job.is_finished
+
+
+def test_a_single_picture_does_not_wait_for_two_thousand(start: Start) -> None:
+    """Fair share: between the single job's submission and its end only a window's worth runs."""
+    crowd = submit()
+    Job.objects.bulk_create(
+        JobFactory.build(
+            user=crowd.user,
+            lane=Lane.BULK,
+            input=crowd.input,
+            input_sha256=crowd.input_sha256,
+            parameters={"sleep": 0.01},
+        )
+        for _ in range(2_000)
+    )
+    dispatch()
+    start("work", "--processes=1")
+    wait_until(lambda: Job.objects.filter(status=Status.SUCCEEDED).count() > 20, seconds=60)
+
+    single = submit()
+    wait_until(lambda: ended(single), seconds=60)
+
+    before = Job.objects.filter(
+        user=crowd.user,
+        finished_at__gt=single.created_at,
+        finished_at__lt=single.finished_at,
+    )
+    assert single.status == Status.SUCCEEDED
+    assert before.count() < 3 * settings.DISPATCH_WINDOW
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        (Path.unlink, "input_missing"),
+        (lambda path: path.write_bytes(path.read_bytes() + b"x"), "input_changed"),
+    ],
+    ids=["removed", "altered"],
+)
+def test_a_picture_that_was_tampered_with_fails_its_job_at_once(
+    start: Start, harm: Callable[[Path], object], code: str
+) -> None:
+    state = ServiceState.objects.create(service="null", paused=True)
+    job = submit()
+    harm(Path(job.input.path))
+    state.delete()
+    start("work", "--processes=1")
+    dispatch()
+
+    wait_until(lambda: ended(job), seconds=60)
+
+    assert (job.status, job.error_code, job.attempts) == (Status.FAILED, code, 1)
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """As on a full disk: no file can grow beyond 8 MB, so that the database still can."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 2**20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_files", "transactional_db")
+def test_a_full_disk_refuses_and_leaves_no_trace() -> None:
+    from worker.failures import JobRefusedError
+
+    photo = settings.SCRATCH / "large.jpg"
+    with photo.open("w+b") as large:
+        large.write(picture())
+        large.truncate(8 * 2**20)
+    # Larger than what can be stored, though not than what is accepted.
+    content = photo.read_bytes() + b"\0" * 2**20
+    stored = set((settings.SCRATCH / "media").rglob("input*"))
+    import io
+
+    with pytest.raises(JobRefusedError) as refusal:
+        job_submit(
+            user=UserFactory.create(),
+            service="null",
+            image=io.BytesIO(content),
+            name="large.jpg",
+            model="null",
+            parameters={},
+        )
+
+    assert (refusal.value.code, refusal.value.retry_after) == ("storage_full", 60)
+    assert not Job.objects.exists()
+    assert set((settings.SCRATCH / "media").rglob("input*")) == stored
+
+
+def test_a_worker_without_its_model_says_so_and_does_not_start(
+    broker: Broker, transactional_db: None, tmp_path: Path
+) -> None:
+    worker = subprocess.run(
+        [sys.executable, "manage.py", "work"],
+        cwd=REPOSITORY,
+        env=environment_of_children(broker.url)
+        | {"DATA_DIR": str(tmp_path), "TEST_WITH_MODELS": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert worker.returncode == os.EX_CONFIG
+    said = [line for line in worker.stderr.splitlines() if "cannot start" in line]
+    assert len(said) == 1
+    assert "Traceback" not in worker.stderr
+
+
+def message(**changes: object) -> bytes:
+    """Return a message as Celery writes it, with some parts changed."""
+    body = base64.b64encode(json.dumps([[[]], {}, {}]).encode()).decode()
+    properties = {
+        "correlation_id": "1",
+        "delivery_mode": 2,
+        "delivery_info": {"exchange": "", "routing_key": "interactive"},
+        "priority": 0,
+        "body_encoding": "base64",
+        "delivery_tag": "1",
+    }
+    envelope = {
+        "body": body,
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {"lang": "py", "task": TASK, "id": "1", "argsrepr": "", "kwargsrepr": ""},
+        "properties": properties,
+    }
+    return json.dumps(envelope | changes).encode()
+
+
+@pytest.mark.xfail(strict=True, reason="kombu lets the exception through, and the worker ends")
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"\xff", b"[]", message(body="!!!")],
+    ids=["empty", "binary", "list", "no body"],
+)
+def test_a_message_that_is_none_does_not_stop_the_worker(
+    start: Start, broker: Broker, garbage: bytes
+) -> None:
+    worker = start("work", "--processes=1")
+    first = submit()
+    wait_until(lambda: ended(first), seconds=60)
+
+    broker.client.lpush(Lane.INTERACTIVE, garbage)
+    job = submit()
+    wait_until(lambda: ended(job) or worker.poll() is not None, seconds=60)
+
+    assert worker.poll() is None
+    assert job.status == Status.SUCCEEDED

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 Theme = Literal["light", "dark"]
 
@@ -19,6 +19,9 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
 ]
 
+PATIENCE = 30_000
+"""Milliseconds until something that should come is given up: the machine may have other work."""
+
 
 def find() -> str | None:
     """Return the path of a Chromium: ``CHROMIUM``, or the first one in ``PATH``."""
@@ -30,6 +33,7 @@ def find() -> str | None:
 @contextmanager
 def launch(path: str) -> Iterator[Browser]:
     """Run a browser without a window."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
@@ -62,7 +66,7 @@ def visitor(
         reduced_motion="reduce",
         storage_state=state,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     if state is not None:  # an account speaks its own language unless another was chosen
         context.add_cookies(
             [{"name": "django_language", "value": language, "domain": "127.0.0.1", "path": "/"}]

@@ -45,12 +45,13 @@ def site(
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody with an account and results: one job, and a batch of which one failed."""
+    """Somebody with an account and results: a job with all there is, and a batch with a failure."""
 
     email: str
     state: Any
     job: str
     batch: str
+    shared: str
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +65,8 @@ def member(
     person.submit(page, [write(folder, "coffee.jpg", photograph("coffee.png"))])
     person.wait_for_result(page)
     job = page.url.removeprefix(site.url)
+    person.ask_why(page)
+    shared = person.share(page)
     page.goto(site.url)
     damaged = photograph("coffee.png")[:4000]
     names = ("chelsea.png", "rocket.jpg", "motorcycle_left.png")
@@ -71,7 +74,7 @@ def member(
     person.submit(page, [*files, write(folder, "damaged.jpg", damaged)])
     batch = page.url.removeprefix(site.url)
     person.wait_for_batch(page)
-    yield Member(email, context.storage_state(), job, batch)
+    yield Member(email, context.storage_state(), job, batch, shared.removeprefix(site.url))
     context.close()
 
 

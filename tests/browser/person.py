@@ -66,9 +66,37 @@ def wait_for_result(page: Page) -> None:
 
 def wait_for_batch(page: Page) -> None:
     """Wait until all jobs of a batch have ended."""
-    expect(page.locator("#batch[hx-get]")).to_have_count(0, timeout=30_000)
+    expect(page.locator("#batch[hx-get]")).to_have_count(0)
 
 
 def tiles(page: Page, state: str = "") -> Locator:
     """Return the chosen pictures of the submit page, all or those in a state."""
     return page.locator(f".chosen-file[data-state={state}]" if state else ".chosen-file")
+
+
+def ask_why(page: Page) -> None:
+    """Ask on a job's page what led to the result, and wait for the answer."""
+    page.locator("#why form button").click()
+    expect(page.locator("#why-switch")).to_be_visible(timeout=60_000)
+
+
+def share(page: Page) -> str:
+    """Make a link to a job's result and return it."""
+    page.locator("#share select + button").click()
+    return page.locator("#share .link input").first.input_value()
+
+
+def correct(page: Page, words: str, name: str) -> None:
+    """Say on a job's page that it is wrong, and which class is right."""
+    page.locator("#feedback a").first.click()
+    page.locator("#class-query").press_sequentially(words)
+    page.locator("#choices .choice", has=page.get_by_text(name, exact=True)).click()
+    expect(page.locator("#feedback-title")).to_contain_text(name)
+
+
+def speak(page: Page, language: str) -> None:
+    """Choose another language in the header."""
+    choice = page.locator(f"button[name=language][value={language}]")
+    page.locator("details.menu", has=choice).locator("summary").click()
+    choice.click()
+    expect(page.locator("html")).to_have_attribute("lang", language)

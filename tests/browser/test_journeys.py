@@ -1,5 +1,7 @@
 """From a new account to a result, as people go."""
 
+import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,12 +33,16 @@ def test_a_new_person_gets_a_result_in_spanish(
     keep(page, f"result-es-{width}")
 
 
+HORSE = "horse.png"
+"""The silhouette of a horse, in which the model sees a dog: something to correct."""
+
+
 def mixed_files(folder: Path) -> list[Path]:
     """Return twenty photographs and ten files that are none, or damaged."""
-    names = ("coffee.png", "chelsea.png", "rocket.jpg", "motorcycle_left.png")
+    names = [HORSE, *("coffee.png", "chelsea.png", "rocket.jpg") * 7][:20]
     good = [
-        write(folder, f"photo{number}.jpg", photograph(names[number % 4], width=400 - number))
-        for number in range(20)
+        write(folder, f"photo{number}.jpg", photograph(name, width=400 - number))
+        for number, name in enumerate(names)
     ]
     bad = {
         "empty.jpg": b"",
@@ -71,11 +77,54 @@ def test_thirty_files_then_the_page_is_closed_and_the_results_are_elsewhere(
 
     elsewhere = visitor(width=390, language="es").new_page()
     person.sign_in(elsewhere, site.url, email)
+    person.speak(elsewhere, "es")
     elsewhere.goto(batch)
     person.wait_for_batch(elsewhere)
     expect(elsewhere.locator(".state-succeeded").first).to_contain_text("20")
     expect(elsewhere.locator(".state-failed").first).to_contain_text("4")
     keep(elsewhere, "batch-30-es-390")
+    find_correct_export_share_and_delete(elsewhere, site, visitor, keep)
+
+
+def find_correct_export_share_and_delete(
+    page: Page,
+    site: Site,
+    visitor: Callable[..., BrowserContext],
+    keep: Callable[[Page, str], None],
+) -> None:
+    """Do with the results of the batch, in Spanish and on a phone, what people do with results."""
+    page.goto(f"{site.url}/jobs/")
+    page.locator("input[name=q]").fill("perro")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows > li")).to_have_count(1)
+    keep(page, "jobs-perro-es-390")
+    page.locator("#rows > li a").first.click()
+    job = page.url
+    person.correct(page, "caballo", "caballo alazán")
+    link = person.share(page)
+    keep(page, "job-corrected-es-390")
+
+    page.goto(f"{site.url}/jobs/?view=list")
+    page.locator("#tick-all").check()
+    page.locator(".bulk-menu summary").click()
+    with page.expect_download() as download:
+        page.locator("button[name=action][value=csv]").click()
+    with download.value.path().open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == 24
+    assert any("caballo alazán" in row.values() for row in table)
+
+    guest = visitor(language="en").new_page()
+    guest.goto(link)
+    expect(guest.locator(".prediction")).to_have_count(5)
+    keep(guest, "shared-en-1280")
+    page.goto(f"{job}delete")
+    page.locator("button.btn-danger").click()
+    page.wait_for_url(re.compile("/batches/"))
+    assert page.goto(job) is not None
+    expect(page.locator(".centred-code")).to_have_text("404")
+    guest.reload()
+    expect(guest.locator(".prediction")).to_have_count(0)
 
 
 def test_it_works_without_javascript(

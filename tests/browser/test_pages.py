@@ -39,7 +39,10 @@ def member_pages(member: Member) -> dict[str, str]:
     return {
         "submit": "/",
         "jobs": "/jobs/",
+        "jobs-list": "/jobs/?view=list",
+        "jobs-none": "/jobs/?q=xyzzy",
         "job": member.job,
+        "choose": f"{member.job}right-class",
         "delete": f"{member.job}delete",
         "batch": member.batch,
         "email": "/accounts/email/",
@@ -82,7 +85,7 @@ def test_every_page_is_accessible_and_stands_still(
     wishes = {"theme": theme, "width": width, "language": language}
     wrong: list[str] = []
     for page, pages in (
-        (visitor(**wishes).new_page(), VISITOR_PAGES),
+        (visitor(**wishes).new_page(), VISITOR_PAGES | {"shared": member.shared}),
         (signed_in(**wishes), member_pages(member)),
     ):
         for name, path in pages.items():

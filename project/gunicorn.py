@@ -20,6 +20,7 @@ worker_connections = 4 * api.WEB_THREADS
 keepalive = 15
 timeout = 60
 graceful_timeout = int(queue.STOP_GRACE.total_seconds()) - 10
+limit_request_line = 8190
 loglevel = "warning"
 
 

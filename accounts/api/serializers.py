@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import ApiToken, Scope
+from project.api.fields import StrictString
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -53,7 +54,7 @@ class TokenPage(serializers.Serializer[Any]):
 class TokenCreate(serializers.Serializer[Any]):
     """What a token is to be."""
 
-    name = serializers.CharField(max_length=100, help_text="To tell tokens apart.")
+    name = StrictString(max_length=100, help_text="To tell tokens apart.")
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Scope.values),
         required=False,

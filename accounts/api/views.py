@@ -14,7 +14,7 @@ from accounts.api import serializers
 from accounts.models import ApiToken
 from accounts.tokens import token_create, token_revoke, tokens_visible_to
 from project.api.authentication import ACCOUNT, scopes_of
-from project.api.paging import PageQuery, page_of, page_response
+from project.api.paging import PageQuery, checked_query, page_of, page_response
 from project.api.problems import ProblemError
 from project.api.schema import problems
 from project.api.views import ApiView
@@ -63,9 +63,7 @@ class TokensView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """List your tokens, newest first; their secrets are shown nowhere."""
-        query = PageQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wishes = query.validated_data
+        wishes = checked_query(request, PageQuery)
         tokens = tokens_visible_to(self.user)
         page = page_of(tokens, cursor=wishes.get("cursor"), limit=wishes["limit"])
         results: list[Any] = list(serializers.TokenSerializer(page.rows, many=True).data)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from classify.matching import QUERY_MAX
 from classify.models import Model
+from project.api.fields import StrictBoolean, StrictString
 from project.api.paging import PageQuery
 from worker.api.schemas import LangQuery
 
@@ -15,7 +16,8 @@ from worker.api.schemas import LangQuery
 class LabelsQuery(PageQuery, LangQuery):
     """Which classes to list."""
 
-    q = serializers.CharField(
+    q = serializers.RegexField(
+        r"^[^\x00]+$",
         required=False,
         max_length=QUERY_MAX,
         help_text="A name, a synonym or a parent concept, in any language; the closest come first.",
@@ -80,8 +82,8 @@ class ModelReady(serializers.Serializer[Any]):
 class FeedbackInput(serializers.Serializer[Any]):
     """What you say of a result: that it is right, or which class it should have been."""
 
-    correct = serializers.BooleanField(required=False, help_text="Whether the result is right.")
-    label = serializers.CharField(  # type: ignore[assignment]
+    correct = StrictBoolean(required=False, help_text="Whether the result is right.")
+    label = StrictString(  # type: ignore[assignment]
         required=False, max_length=16, help_text="The id of the right class."
     )
 

@@ -20,7 +20,7 @@ from classify.models import Feedback, Label, Model
 from classify.selectors import models_enabled
 from classify.services import feedback_clear, feedback_set
 from project.api.authentication import ANYONE
-from project.api.paging import Page, page_of, page_response
+from project.api.paging import Page, checked_query, page_of, page_response
 from project.api.problems import ProblemError, invalid
 from project.api.schema import problems
 from project.api.views import ApiView
@@ -56,9 +56,7 @@ class LabelsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """List the classes, or search them by names and synonyms in every language."""
-        query = serializers.LabelsQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wishes = query.validated_data
+        wishes = checked_query(request, serializers.LabelsQuery)
         labels = Label.objects.select_related("parent")
         if wishes.get("q"):
             ids = labels_offered(wishes["q"], limit=wishes["limit"])
@@ -101,10 +99,9 @@ class LabelView(ApiView):
     )
     def get(self, request: Request, label_id: str) -> Response:
         """Look at a class."""
-        query = LangQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        wishes = checked_query(request, LangQuery)
         label: Label = get_object_or_404(Label.objects.select_related("parent"), id=label_id)
-        return Response(_labels_data([label], query.validated_data.get("lang"))[0])
+        return Response(_labels_data([label], wishes.get("lang"))[0])
 
 
 class ModelsView(ApiView):

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from project.api.problems import invalid
+from project.api.problems import ProblemError
 
 PAGE_SIZE = 25
 PAGE_SIZE_MAX = 100
@@ -31,11 +31,31 @@ class PageQuery(serializers.Serializer[Any]):
         default=PAGE_SIZE,
         help_text="How many to return.",
     )
-    cursor = serializers.CharField(
+    cursor = serializers.RegexField(
+        r"^[A-Za-z0-9_-]*$",
         required=False,
+        allow_blank=True,
         max_length=200,
         help_text="Where the page begins: as given in «next» and «previous».",
     )
+
+
+def checked_query(request: Request, query: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """Return the values of a request's query.
+
+    A parameter that is there but empty is wrong, where a form would take it for left out.
+
+    :raises ValidationError: when there is something wrong with it.
+    """
+    serializer = query()
+    data: dict[str, Any] = request.query_params.dict()
+    for name, field in serializer.fields.items():
+        if name in data and isinstance(field, serializers.MultipleChoiceField):
+            data[name] = request.query_params.getlist(name)
+    checked = query(data=data)
+    checked.is_valid(raise_exception=True)
+    values: dict[str, Any] = checked.validated_data
+    return values
 
 
 @dataclass(frozen=True)
@@ -118,4 +138,4 @@ def _read(cursor: str, to_value: Callable[[str], Any]) -> tuple[bool, Any]:
         direction, _colon, value = text.partition(":")
         return {"n": False, "p": True}[direction], to_value(value)
     except (KeyError, ValueError, binascii.Error) as error:
-        raise invalid("cursor", _("This cursor is not one of ours.")) from error
+        raise ProblemError("not_found", _("This cursor is not one of ours.")) from error

@@ -119,25 +119,35 @@ class ApiSchema(AutoSchema):
         """Add the headers of every answer."""
         return [*super().get_override_parameters(), *_HEADERS, RETRY_AFTER]
 
-    def get_response_serializers(self) -> Any:
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         """Add the problems that every operation of this sort may have."""
-        given: Any = super().get_response_serializers()
-        statuses = {401, 429, 503}
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in sorted(self._usual_problems()):
+            if str(status) not in bodies:
+                bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                    OpenApiResponse(Problem, description=_MEANINGS[status]),
+                    str(status),
+                    (MEDIA_TYPE,),
+                    direction,
+                )
+        return dict(sorted(bodies.items()))
+
+    def _has_pages(self) -> bool:
+        """Tell whether it is a list, whose cursor may lead nowhere."""
+        return any(name == "cursor" for name, _place in self._process_override_parameters())  # type: ignore[no-untyped-call]
+
+    def _usual_problems(self) -> set[int]:
+        """Return the statuses of the problems that follow from what the operation is."""
+        statuses = {400, 401, 429, 503}
         if self._access() not in {ANYONE, ACCOUNT}:
             statuses.add(403)
-        if "{" in self.path:
+        if "{" in self.path or self._has_pages():
             statuses.add(404)
         if self.method in {"POST", "PUT", "PATCH"}:
-            statuses |= {400, 403, 413, 415}
-        if any(parameter["in"] == "query" for parameter in self._query_parameters()):
-            statuses.add(400)
-        own = {code[0] if isinstance(code, tuple) else code for code in given}
-        return given | problems(*sorted(statuses - own))
-
-    def _query_parameters(self) -> list[dict[str, Any]]:
-        """Return the parameters of the query that the view declares."""
-        found: Any = self._process_override_parameters()  # type: ignore[no-untyped-call]
-        return [{"in": location} for _name, location in found]
+            statuses |= {403, 413, 415}
+        if self.method == "DELETE":
+            statuses.add(403)
+        return statuses
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -162,3 +172,17 @@ class SessionScheme(DrfSessionScheme):  # type: ignore[no-untyped-call]
 
     target_class = "project.api.authentication.SessionAuthentication"
     name = "session"
+
+
+def share_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Describe each problem once, and let the operations refer to it: a hook of drf-spectacular."""
+    shared: dict[str, Any] = {}
+    for path in result["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if set(response.get("content", ())) == {MEDIA_TYPE}:
+                    name = f"Problem{status}"
+                    shared[name] = response
+                    operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    result["components"]["responses"] = dict(sorted(shared.items()))
+    return result

@@ -171,8 +171,9 @@ def test_jobs_are_filtered(api: Client, user: User) -> None:
         "limit=0",
         "limit=101",
         "limit=x",
+        "limit=",
+        "status=",
         "cursor=%00",
-        "cursor=bjp4",
         "status=dead",
         "min_score=nan",
         "min_score=2",
@@ -187,6 +188,11 @@ def test_bad_queries_are_refused(api: Client, query: str) -> None:
     name = query.split("=", maxsplit=1)[0]
     errors = problem(api.get(f"/api/v1/jobs?{query}"), 400, "invalid")["errors"]
     assert errors[0]["pointer"].startswith(f"#/{name}")
+
+
+@pytest.mark.parametrize("cursor", ["bjp4", "x", "bjoxMjM0"])
+def test_a_cursor_that_leads_nowhere(api: Client, cursor: str) -> None:
+    problem(api.get(f"/api/v1/jobs?cursor={cursor}"), 404, "not_found")
 
 
 def test_a_page_costs_the_same_however_long_it_is(

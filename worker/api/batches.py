@@ -75,7 +75,7 @@ class BatchesView(ApiView):
         },
         responses={
             202: OpenApiResponse(schemas.Batch, "Its jobs wait.", examples.BATCH),
-            **problems(409, 422),
+            **problems(404, 409, 422),
         },
     )
     def post(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from project.api.paging import checked_query
 from project.api.prefer import wait_preference
 from project.api.problems import ProblemError
 from worker.api import representation, schemas
@@ -94,7 +95,7 @@ def language_check(request: Request) -> None:
 
     :raises ValidationError: when ``lang`` is one.
     """
-    schemas.LangQuery(data=request.query_params).is_valid(raise_exception=True)
+    checked_query(request, schemas.LangQuery)
 
 
 def service_or_404(slug: str) -> str:

@@ -8,6 +8,12 @@ _ID = "019a9c0e-5d7e-7c3a-9f5e-0d6f0c1f2a3b"
 _SITE = "https://vitrina.example"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
+# Eight grey pixels in a square, so that the example works.
+_PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAQMAAAD+wSzIAAAAA1BMVEUAAACnej3aAAAAC0lEQVR42mNg"
+    "QAUAABAAAaoZ+IIAAAAASUVORK5CYII="
+)
+
 _QUEUED: dict[str, Any] = {
     "id": _ID,
     "service": "classify",
@@ -78,7 +84,7 @@ CREATE_JOB = [
     ),
     OpenApiExample(
         "A picture in the document",
-        value={"image": "data:image/jpeg;base64,/9j/4AAQSkZJRg…", "min_score": 0.2},
+        value={"image": f"data:image/png;base64,{_PICTURE}", "min_score": 0.2},
         request_only=True,
     ),
 ]

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from accounts.models import Scope
 from project.api import room
 from project.api.idempotency import REPLAYED, idempotency_key
-from project.api.paging import page_of, page_response
+from project.api.paging import checked_query, page_of, page_response
 from project.api.parsers import JsonParser
 from project.api.problems import ProblemError
 from project.api.schema import problems
@@ -141,9 +141,7 @@ class JobsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """List your jobs, newest first."""
-        query = schemas.JobsQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wishes = query.validated_data
+        wishes = checked_query(request, schemas.JobsQuery)
         jobs = _filtered(jobs_listed_for(self.user), wishes)
         page = page_of(jobs, cursor=wishes.get("cursor"), limit=wishes["limit"])
         results = representation.jobs_data(

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from project.api.paging import PageQuery
@@ -60,7 +61,7 @@ class JobsQuery(PageQuery, LangQuery):
     )
     service = serializers.SlugField(required=False, max_length=50, help_text="Their service.")
     model = serializers.SlugField(required=False, max_length=100, help_text="Their model.")
-    label = serializers.CharField(  # type: ignore[assignment]
+    label = serializers.SlugField(  # type: ignore[assignment]
         required=False, max_length=64, help_text="The id of their best class."
     )
     min_score = serializers.FloatField(
@@ -117,6 +118,11 @@ class JobUrls(serializers.Serializer[Any]):
     web = serializers.URLField(allow_null=True, help_text="Its page, for a person.")
 
 
+@extend_schema_field(OpenApiTypes.ANY)
+class Output(serializers.JSONField):
+    """What a service's job ends with, or null."""
+
+
 class Job(serializers.Serializer[Any]):
     """One request of one user to one service on one picture."""
 
@@ -126,9 +132,7 @@ class Job(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Status.values, help_text="Its state.")
     lane = serializers.ChoiceField(Lane.values, help_text="The line in which it waits.")
     parameters = serializers.DictField(help_text="What was asked for.")
-    output = serializers.JSONField(
-        allow_null=True, help_text="What came of it, once it has succeeded; see the service."
-    )
+    output = Output(help_text="What came of it, once it has succeeded; see the service.")
     error = JobError(allow_null=True)
     timings = JobTimings()
     attempts = serializers.IntegerField(help_text="How often a worker has tried it.")
@@ -195,6 +199,11 @@ class Parameters(serializers.Serializer[Any]):
     lang = serializers.ChoiceField(LANGUAGES, required=False, help_text="The language of names.")
 
 
+@extend_schema_field({"type": "string", "format": "data-url"})
+class DataUrl(serializers.CharField):
+    """A picture as text."""
+
+
 class CreateJobForm(Parameters):
     """One picture as a file."""
 
@@ -204,7 +213,7 @@ class CreateJobForm(Parameters):
 class CreateJobJson(Parameters):
     """One picture in JSON: either in the document itself, or at an address."""
 
-    image = serializers.CharField(
+    image = DataUrl(
         required=False, help_text="A `data:` URL in base64: `data:image/jpeg;base64,…`."
     )
     image_url = serializers.URLField(

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
+from project.api.fields import StrictBoolean, StrictString
 from project.api.paging import PageQuery
 from worker.fetch import MAX_URL, FetchError, parse
 from worker.models import DeliveryStatus, Webhook, WebhookDelivery
@@ -15,9 +16,7 @@ from worker.webhooks import EVENTS, webhook_secret
 class WebhookInput(serializers.Serializer[Any]):
     """Where to send what."""
 
-    url = serializers.CharField(
-        max_length=MAX_URL, help_text="A public address that begins with https://."
-    )
+    url = StrictString(max_length=MAX_URL, help_text="A public address that begins with https://.")
     events = serializers.ListField(
         child=serializers.ChoiceField(EVENTS),
         required=False,
@@ -25,10 +24,10 @@ class WebhookInput(serializers.Serializer[Any]):
         max_length=len(EVENTS),
         help_text="Of what to tell; by default of every end of a job.",
     )
-    description = serializers.CharField(
+    description = StrictString(
         required=False, allow_blank=True, max_length=200, help_text="For yourself."
     )
-    enabled = serializers.BooleanField(required=False, help_text="Whether to send anything.")
+    enabled = StrictBoolean(required=False, help_text="Whether to send anything.")
 
     def validate_url(self, value: str) -> str:
         """Refuse what will never be opened.

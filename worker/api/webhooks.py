@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Scope
-from project.api.paging import PageQuery, page_of, page_response
+from project.api.paging import PageQuery, checked_query, page_of, page_response
 from project.api.problems import ProblemError
 from project.api.schema import problems
 from project.api.views import ApiView
@@ -51,9 +51,7 @@ class WebhooksView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """List your webhooks, newest first."""
-        query = PageQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wishes = query.validated_data
+        wishes = checked_query(request, PageQuery)
         webhooks = webhooks_visible_to(self.user)
         page = page_of(webhooks, cursor=wishes.get("cursor"), limit=wishes["limit"])
         results: list[Any] = list(schemas.WebhookSerializer(page.rows, many=True).data)
@@ -183,9 +181,7 @@ class DeliveriesView(WebhookBase):
     )
     def get(self, request: Request, webhook_id: uuid.UUID) -> Response:
         """List what was sent to a webhook, newest first."""
-        query = schemas.DeliveriesQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wishes = query.validated_data
+        wishes = checked_query(request, schemas.DeliveriesQuery)
         deliveries = deliveries_visible_to(self.user).filter(webhook=self.webhook(webhook_id))
         if wishes.get("status"):
             deliveries = deliveries.filter(status=wishes["status"])

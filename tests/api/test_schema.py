@@ -1,0 +1,130 @@
+"""The description of the API: complete, unchanged unless on purpose, and true of a real server."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+from accounts.tokens import token_create
+from classify.models import Label, Model, Parent
+from tests.api.conftest import Server
+from tests.conftest import REPOSITORY
+from tests.factories import BatchFactory, JobFactory, UserFactory
+from worker.webhooks import EVENTS, webhook_create
+
+COMMITTED = REPOSITORY / "schema.yml"
+
+
+@pytest.fixture
+def described() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(COMMITTED.read_text())
+    return loaded
+
+
+@pytest.mark.timeout(30)
+def test_it_is_the_one_that_is_committed(tmp_path: Path) -> None:
+    """After a wanted change: manage.py spectacular --file schema.yml"""
+    made = tmp_path / "schema.yml"
+    call_command("spectacular", file=str(made), validate=True, fail_on_warn=True)
+    assert made.read_text() == COMMITTED.read_text()
+
+
+def test_everything_is_described(described: dict[str, Any]) -> None:
+    assert described["openapi"].startswith("3.1")
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            assert operation["summary"], (method, path)
+            assert operation["description"]
+            assert operation["tags"]
+            assert set(operation["responses"]) > {"401", "429", "503"}
+            for parameter in operation.get("parameters", ()):
+                described_by = parameter.get("description") or parameter["in"] == "path"
+                assert described_by, (method, path, parameter)
+
+
+def test_it_is_served(client: Client, db: None, described: dict[str, Any]) -> None:
+    answer = client.get("/api/v1/schema")
+    assert answer["Content-Type"] == "application/vnd.oai.openapi+json"
+    assert answer.json()["paths"].keys() == described["paths"].keys()
+
+
+def test_the_interactive_page_obeys_the_sites_policy(client: Client, db: None) -> None:
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "swagger-ui-bundle.js" in text
+    assert "<style" not in text
+    assert "style-src 'self'" in page["Content-Security-Policy"]
+    script = client.get("/api/docs/start.js")
+    assert script["Content-Type"].startswith("text/javascript")
+    assert "/api/v1/schema" in script.content.decode()
+
+
+@pytest.fixture
+def world(transactional_db: None) -> User:
+    """A user with something of everything."""
+    user: User = UserFactory.create()
+    parent = Parent.objects.create(slug="drink", name_en="drink", name_es="bebida")
+    Label.objects.create(id="n07920052", index=0, name_en="cup", name_es="taza", parent=parent)
+    facts = {"version": "1", "sha256": "0" * 64, "engine": "litert", "input_size": 224}
+    Model.objects.create(name="fine", is_default=True, **facts)
+    JobFactory.create_batch(3, user=user, batch=BatchFactory.create(user=user))
+    JobFactory.create(user=user, finished="failed")
+    webhook_create(user=user, url="https://example.com/", events=EVENTS)
+    return user
+
+
+@pytest.mark.processes
+@pytest.mark.timeout(200)
+def test_a_real_server_does_what_it_says(
+    serve: Callable[..., Server], world: User, tmp_path: Path
+) -> None:
+    """Schemathesis: examples, coverage, fuzzing and sequences of requests, by two users."""
+    server = serve()
+    _, secret = token_create(user=world, name="first")
+    _, other = token_create(user=UserFactory.create(), name="second")
+    users = tmp_path / "users.yaml"
+    users.write_text(
+        yaml.safe_dump(
+            {
+                "auth": [
+                    {
+                        "name": name,
+                        "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {value}"}],
+                    }
+                    for name, value in (("first", secret), ("second", other))
+                ]
+            }
+        )
+    )
+    seconds = os.environ.get("SCHEMATHESIS_SECONDS", "45")
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "schemathesis"),
+            *("--config-file", str(REPOSITORY / "tests/api/schemathesis.toml")),
+            *("run", str(COMMITTED)),
+            *("--url", server.url, "--auth-wfc", str(users), "--workers", "2"),
+            *("--max-time", seconds, "--request-timeout", "15", "--warnings", "off"),
+            *("--report", "json", "--report-json-path", str(tmp_path / "report.json")),
+        ],
+        cwd=tmp_path,
+        env=os.environ
+        | {
+            "NO_COLOR": "1",
+            "PYTHONPATH": str(REPOSITORY),
+            "SCHEMATHESIS_HOOKS": "tests.api.schemathesis_hooks",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(done.stdout[-6000:])
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]

@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import REPOSITORY
+
+pytestmark = pytest.mark.timeout(30)  # each starts a process
 
 HEAVY = {"tensorflow", "keras", "ai_edge_litert", "numpy", "skimage"}
 

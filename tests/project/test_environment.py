@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.timeout(30)  # each starts a process
+
 
 def read(**variables: str) -> subprocess.CompletedProcess[str]:
     """Import the settings in a process of its own and print some of them."""

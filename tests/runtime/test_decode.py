@@ -16,6 +16,8 @@ from worker.runtime.decode import decode
 
 ORIENTATION = 0x0112
 
+pytestmark = pytest.mark.timeout(30)  # some decode forty megapixels
+
 
 def decoded(data: bytes, short_side: int = 512) -> Image.Image:
     return decode(BytesIO(data), short_side=short_side)

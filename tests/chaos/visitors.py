@@ -42,8 +42,11 @@ class Person:
         self.email = email
         self.token = ""
 
-    def _sign_in(self) -> None:
-        self.client.get("/accounts/login/").raise_for_status()
+    def _sign_in(self) -> str:
+        """Sign in; return what the site said if it did not work."""
+        page = self.client.get("/accounts/login/")
+        if page.status_code != httpx.codes.OK:
+            return f"sign-in page {page.status_code}"
         answer = self.client.post(
             "/accounts/login/",
             data={
@@ -53,13 +56,14 @@ class Person:
             },
         )
         if answer.status_code != httpx.codes.FOUND:
-            raise httpx.HTTPError(f"sign-in {answer.status_code}")
+            return f"sign-in {answer.status_code}"
         self.token = self.client.cookies["csrftoken"]
+        return ""
 
     def submit(self, number: int) -> tuple[str, Promise | None]:
         """Hand in a picture; return what the site said, and what it promised."""
-        if not self.token:
-            self._sign_in()
+        if not self.token and (problem := self._sign_in()):
+            return problem, None
         answer = self.client.post(
             "/",
             data={"csrfmiddlewaretoken": self.token, "top_k": "5"},
@@ -78,9 +82,7 @@ class Caller:
     """Calls the site's own function, with jobs of many kinds."""
 
     def __init__(self, email: str, directory: Path, seed: int) -> None:
-        from accounts.models import User
-
-        self.user, _ = User.objects.get_or_create(email=email)
+        self.email = email
         self.random = random.Random(seed)
         self.trace = str(directory / "runs")
 
@@ -96,12 +98,14 @@ class Caller:
 
         :raises JobRefusedError: when it is refused.
         """
+        from accounts.models import User
         from worker.models import Lane
         from worker.services import job_submit
 
+        user, _ = User.objects.get_or_create(email=self.email)
         answer = self.random.randrange(2**50)
         job = job_submit(
-            user=self.user,
+            user=user,
             service="null",
             image=io.BytesIO(picture(number)),
             name=f"{number}.jpg",

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Calls everything that the API offers, with nothing but curl, and prints requests and answers.
+#
+#   SITE=http://127.0.0.1:8000 TOKEN=$(manage.py create_token you@example.com) docs/api/tour.sh photo.jpg
+#
+# Makes a few jobs, a batch, a webhook and a token in your account, and deletes all but the batch.
+set -euo pipefail
+
+SITE="${SITE:-http://127.0.0.1:8000}"
+SERVICE="${SERVICE:-classify}"
+PICTURE="${1:?name a picture}"
+: "${TOKEN:?set TOKEN to an API token}"
+ANSWER="$(mktemp)"
+HEADERS="$(mktemp)"
+trap 'rm -f "$ANSWER" "$HEADERS"' EXIT
+
+# show STATUS METHOD PATH [curl options]: sends a request, prints it, and expects a status.
+show() {
+    local expected="$1" method="$2" path="$3" status
+    shift 3
+    printf '\n--- %s %s' "$method" "$path"
+    printf ' %q' "$@" | cut -c 1-200
+    printf '\n'
+    status="$(curl --silent --show-error --max-time 60 --request "$method" \
+        --header "Authorization: Bearer $TOKEN" --output "$ANSWER" --dump-header "$HEADERS" \
+        --write-out '%{http_code}' "$@" "$SITE$path")"
+    grep -i -E '^(HTTP|content-type|location|retry-after|etag|ratelimit|preference|link|idempotent|x-request-id)' \
+        "$HEADERS" | tr -d '\r'
+    if grep -q -i '^content-type: image' "$HEADERS"; then
+        printf '(%s bytes)\n' "$(wc -c <"$ANSWER")"
+    else
+        head -c 1500 "$ANSWER"
+        printf '\n'
+    fi
+    if [ "$status" != "$expected" ]; then
+        printf 'expected %s, got %s\n' "$expected" "$status" >&2
+        exit 1
+    fi
+}
+
+# field NAME: prints the first string of that name in the last answer.
+field() { sed -E "s/.*\"$1\":\"([^\"]*)\".*/\1/;t;d" <<<"$(sed -E "s/(\"$1\":\"[^\"]*\").*/\1/" "$ANSWER")"; }
+
+# own_id: prints the id with which the last answer begins.
+own_id() { sed -E 's/^\{"id":"([^"]*)".*/\1/' "$ANSWER"; }
+
+json=(--header 'Content-Type: application/json')
+
+echo '=== Is it there?'
+show 200 GET /health/live
+show 200 GET /health/ready
+show 200 GET /v2/health/live
+show 200 GET /v2/health/ready
+
+echo '=== Services, classes, models'
+show 200 GET /api/v1/services
+show 200 GET "/api/v1/services/$SERVICE"
+show 200 GET '/api/v1/services/classify/labels?limit=2&lang=es'
+show 200 GET /api/v1/services/classify/labels --get --data-urlencode 'q=taza' --data-urlencode 'lang=en'
+LABEL="$(sed -E 's/.*"results":\[\{"id":"([^"]*)".*/\1/;t;d' "$ANSWER")"
+[ -z "$LABEL" ] || show 200 GET "/api/v1/services/classify/labels/$LABEL"
+show 200 GET /api/v1/services/classify/models
+MODEL="$(field name)"
+[ -z "$MODEL" ] || show 200 GET "/v2/models/$MODEL/ready"
+
+echo '=== Jobs'
+show 202 POST "/api/v1/services/$SERVICE/jobs" --form "image=@$PICTURE" \
+    --header "Idempotency-Key: tour-$$" --header 'X-Request-Id: tour'
+JOB="$(own_id)"
+show 202 POST "/api/v1/services/$SERVICE/jobs" --form "image=@$PICTURE" \
+    --header "Idempotency-Key: tour-$$"
+show 422 POST "/api/v1/services/$SERVICE/jobs" --form "image=@$PICTURE" --form lane=bulk \
+    --header "Idempotency-Key: tour-$$"
+show 200 GET "/api/v1/jobs/$JOB" --header 'Prefer: wait=30' --header 'Accept-Language: es'
+ETAG="$(sed -n -E 's/^etag: (.*)/\1/Ip' "$HEADERS" | tr -d '\r')"
+show 304 GET "/api/v1/jobs/$JOB" --header "If-None-Match: $ETAG" --header 'Accept-Language: es'
+show 200 GET "/api/v1/jobs/$JOB/events" --no-buffer
+printf '{"image": "data:image/jpeg;base64,%s"}' "$(base64 <"$PICTURE" | tr -d '\n')" |
+    show 201 POST "/api/v1/services/$SERVICE/jobs" "${json[@]}" --header 'Prefer: wait=30' --data @-
+show 422 POST "/api/v1/services/$SERVICE/jobs" "${json[@]}" --data '{"image_url": "http://127.0.0.1/private.jpg"}'
+show 400 POST "/api/v1/services/$SERVICE/jobs" "${json[@]}" --data '{"lane": "fast", "image": "data:,"}' --header 'Accept-Language: es'
+show 200 GET '/api/v1/jobs?limit=1&status=succeeded&status=failed'
+show 202 POST "/api/v1/services/$SERVICE/jobs" --form "image=@$PICTURE" --form lane=bulk
+OTHER="$(own_id)"
+STATUS=200
+show 200 GET "/api/v1/jobs/$OTHER" --header 'Prefer: wait=30'
+grep -q '"status":"queued"\|"status":"running"' "$ANSWER" || STATUS=409
+show "$STATUS" POST "/api/v1/jobs/$OTHER/cancel"
+if [ "$SERVICE" = classify ]; then
+    show 200 GET "/api/v1/jobs/$JOB/image"
+    show 200 PUT "/api/v1/jobs/$JOB/feedback" "${json[@]}" --data '{"correct": true}'
+    show 204 DELETE "/api/v1/jobs/$JOB/feedback"
+fi
+show 204 DELETE "/api/v1/jobs/$JOB"
+show 410 GET "/api/v1/jobs/$JOB"
+show 404 GET /api/v1/jobs/00000000-0000-7000-8000-000000000000
+
+echo '=== Batches'
+show 202 POST /api/v1/batches --form "service=$SERVICE" --form "images=@$PICTURE" --form "images=@$0"
+show 200 GET "/api/v1/batches/$(own_id)"
+
+echo '=== Webhooks'
+show 201 POST /api/v1/webhooks "${json[@]}" --data '{"url": "https://example.com/hook", "events": ["job.succeeded"]}'
+WEBHOOK="$(own_id)"
+show 200 GET /api/v1/webhooks
+show 200 GET "/api/v1/webhooks/$WEBHOOK"
+show 200 PATCH "/api/v1/webhooks/$WEBHOOK" "${json[@]}" --data '{"description": "tour"}'
+show 200 POST "/api/v1/webhooks/$WEBHOOK/secret"
+show 202 POST "/api/v1/webhooks/$WEBHOOK/test"
+DELIVERY="$(own_id)"
+show 200 GET "/api/v1/webhooks/$WEBHOOK/deliveries"
+show 409 POST "/api/v1/webhooks/deliveries/$DELIVERY/replay"
+show 204 DELETE "/api/v1/webhooks/$WEBHOOK"
+
+echo '=== Account'
+show 200 GET /api/v1/me
+show 200 GET /api/v1/me/usage
+show 201 POST /api/v1/me/tokens "${json[@]}" --data '{"name": "tour", "scopes": ["jobs:read"]}'
+MADE="$(own_id)"
+show 200 GET /api/v1/me/tokens
+show 204 DELETE "/api/v1/me/tokens/$MADE"
+
+echo '=== The API about itself'
+show 200 GET /api/v1/schema
+show 200 GET /api/docs
+show 200 GET /api/errors/not_found
+show 404 GET /api/v1/nothing
+show 405 PUT /api/v1/jobs
+
+printf '\nEverything answered as expected.\n'

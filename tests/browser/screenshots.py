@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django
 from PIL import Image
+from playwright.sync_api import FloatRect
 
 from project import environment
 from tests.browser import chromium, person
@@ -16,6 +17,7 @@ from tests.browser.photographs import photograph, write
 
 IMAGES = environment.BASE_DIR / "docs" / "images"
 SHOTS = {"en": ("result.png", "coffee.jpg"), "es": ("resultado.png", "café.jpg")}
+FRAME: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 655}
 LARGEST = 250_000
 
 
@@ -32,7 +34,7 @@ def shoot(url: str, folder: Path) -> None:
             person.wait_for_result(page)
             page.reload()
             page.locator(".job-picture img").evaluate("image => image.decode()")
-            page.screenshot(path=IMAGES / shot)
+            page.screenshot(path=IMAGES / shot, clip=FRAME)
             shrink(IMAGES / shot)
 
 

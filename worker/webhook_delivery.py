@@ -71,7 +71,8 @@ def _send(delivery: WebhookDelivery, allow: Collection[str], tls: ssl.SSLContext
     :raises FetchError: when nothing is answered.
     """
     delivery.payload = delivery.payload or payload(delivery)
-    body = json.dumps(delivery.payload, ensure_ascii=False, separators=(",", ":"))
+    # Sorted, as PostgreSQL keeps no order of keys and each try must send the same bytes.
+    body = json.dumps(delivery.payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     moment = datetime.now(UTC)
     signer = Signer(webhook_secret(delivery.webhook))
     message_id = f"msg_{delivery.id.hex}"

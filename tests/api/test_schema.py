@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -31,6 +32,8 @@ def described() -> dict[str, Any]:
 
 @pytest.mark.timeout(30)
 def test_it_is_the_one_that_is_committed(tmp_path: Path) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the bounds of integers are those of SQLite in the committed schema")
     """After a wanted change: manage.py spectacular --file schema.yml"""
     made = tmp_path / "schema.yml"
     call_command("spectacular", file=str(made), validate=True, fail_on_warn=True)

@@ -34,7 +34,7 @@ def redis_is_replaced(stage: Stage, random: Random) -> None:
     stage.redis.start()
 
 
-@fault("F6", short=True)
+@fault("F6")
 def redis_is_frozen(stage: Stage, random: Random) -> None:
     """Redis hangs for a while (SIGSTOP): connections open, nothing answers."""
     stage.redis.signal(signal.SIGSTOP)

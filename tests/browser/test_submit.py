@@ -183,6 +183,7 @@ def test_all_of_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
+    page.wait_for_url("**/#main")
     page.keyboard.press("Tab")
     expect(page.locator("input[name=images]")).to_be_focused()
     with page.expect_file_chooser() as chooser:

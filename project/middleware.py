@@ -1,13 +1,13 @@
 """Maintenance: while the site is worked on, everybody is told so and nothing else happens."""
 
 from collections.abc import Callable
-from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponseBase
 
+from project.api.middleware import is_for_programs
+from project.api.problems import ProblemError, problem_response
 from project.views import RETRY_AFTER, unavailable
 
 OPEN = "/health/"
@@ -32,16 +32,7 @@ class MaintenanceMiddleware:
         """Let a request through, or say that the site is being worked on."""
         if not maintenance_file().exists() or request.path.startswith(OPEN):
             return self.get_response(request)
-        if request.accepts("text/html"):
+        if request.accepts("text/html") and not is_for_programs(request):
             return unavailable("errors/maintenance.html")
-        return JsonResponse(
-            {
-                "type": "about:blank",
-                "title": _("We will be back soon"),
-                "status": HTTPStatus.SERVICE_UNAVAILABLE,
-                "code": "maintenance",
-            },
-            status=HTTPStatus.SERVICE_UNAVAILABLE,
-            content_type="application/problem+json",
-            headers={"Retry-After": str(RETRY_AFTER)},
-        )
+        retry = {"Retry-After": str(RETRY_AFTER)}
+        return problem_response(request, ProblemError("maintenance", headers=retry))

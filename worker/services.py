@@ -391,6 +391,7 @@ def job_copy(*, job: Job, **fields: Any) -> Job:
     names = (*same, *(f"input_{name}" for name in picture))
     copy = Job(
         **{name: getattr(job, name) for name in names} | fields,
+        request_id=request_id(),
         expires_at=timezone.now() + settings.JOB_DEADLINE,
     )
     with job.input.open("rb") as image:

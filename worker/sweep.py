@@ -99,7 +99,7 @@ def _end(jobs: QuerySet[Job], *, status: Status, **fields: Any) -> int:
     """End some jobs and have it told; return how many."""
     if connection.features.has_select_for_update_skip_locked:
         jobs = jobs.select_for_update(skip_locked=True)
-    ended = list(jobs.order_by("id").only("id", "user_id")[: settings.SWEEP_LIMIT])
+    ended = list(jobs.order_by("id").only("id", "user_id", "service")[: settings.SWEEP_LIMIT])
     if ended:
         Job.objects.filter(id__in=[job.id for job in ended]).update(
             status=status,

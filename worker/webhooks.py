@@ -24,6 +24,7 @@ from kombu.exceptions import OperationalError
 
 from project.celery import app
 from worker.models import DeliveryStatus, Job, Webhook, WebhookDelivery
+from worker.registry import hidden_services
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -90,9 +91,12 @@ def _in_order(events: Iterable[str]) -> list[str]:
 def jobs_ended(jobs: Sequence[Job], *, status: str) -> None:
     """Have it told that jobs ended; called in the transaction that ends them.
 
-    :param jobs: of them only ``id`` and ``user_id`` are looked at.
+    Those of hidden services are nobody's concern: their owner has not asked for them as such.
+
+    :param jobs: of them only ``id``, ``user_id`` and ``service`` are looked at.
     """
     event = f"job.{status}"
+    jobs = [job for job in jobs if job.service not in hidden_services()]
     webhooks = Webhook.objects.filter(
         user_id__in={job.user_id for job in jobs},
         disabled_at=None,

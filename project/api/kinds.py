@@ -141,6 +141,12 @@ _ALL = (
         _("The site cannot answer at the moment"),
         _("Its database does not answer. Try again in a moment."),
     ),
+    Kind(
+        "maintenance",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        _("We will be back soon"),
+        _("The site is being worked on. What you submitted is safe, and results wait for you."),
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from project.api.language import language_activate
-from project.api.problems import MEDIA_TYPE, ProblemError, document
+from project.api.problems import ProblemError, problem_response
 
 _CODES = {
     HTTPStatus.BAD_REQUEST: "malformed",
@@ -17,6 +17,11 @@ _CODES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request_too_large",
     HTTPStatus.SERVICE_UNAVAILABLE: "database_away",
 }
+
+
+def is_for_programs(request: HttpRequest) -> bool:
+    """Tell whether an address is one of the API, where no answer is a page."""
+    return request.path.startswith(("/api/v", "/v2/"))
 
 
 class ProblemMiddleware:
@@ -29,17 +34,13 @@ class ProblemMiddleware:
         """Replace a page that tells of an error."""
         response = self.get_response(request)
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        if not request.path.startswith(("/api/v", "/v2/")) or response.status_code < 400:
+        if not is_for_programs(request) or response.status_code < 400:
             return response
         if not is_page:
             return response
         language_activate(request, None)
         code = _CODES.get(HTTPStatus(response.status_code), "internal")
-        problem = JsonResponse(
-            document(request, ProblemError(code)),
-            status=response.status_code,
-            content_type=MEDIA_TYPE,
-        )
+        problem = problem_response(request, ProblemError(code), response.status_code)
         for name in ("Retry-After", "Allow", "Content-Language"):
             if name in response.headers:
                 problem.headers[name] = response.headers[name]

@@ -16,7 +16,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.encoding import escape_uri_path
 from rest_framework import exceptions
@@ -87,6 +87,21 @@ def document(request: HttpRequest, problem: ProblemError) -> dict[str, Any]:
         "request_id": request_id(),
         "errors": list(problem.errors),
     }
+
+
+def problem_response(
+    request: HttpRequest, problem: ProblemError, status: int | None = None
+) -> HttpResponse:
+    """Return the answer to a request that reaches no endpoint.
+
+    :param status: where it is not the kind's own.
+    """
+    return JsonResponse(
+        document(request, problem),
+        status=status or KINDS[problem.code].status,
+        headers=problem.headers,
+        content_type=MEDIA_TYPE,
+    )
 
 
 def kind_url(request: HttpRequest, code: str) -> str:

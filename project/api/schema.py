@@ -110,6 +110,10 @@ class ApiSchema(AutoSchema):
         access: dict[str, str] = getattr(self.view, "access", {})
         return access.get(self.method, ANYONE)
 
+    def is_deprecated(self) -> bool:
+        """Tell whether it is to go."""
+        return getattr(self.view, "deprecated", None) is not None
+
     def get_auth(self) -> list[dict[str, Any]]:
         """Return what a caller may identify with; nothing where nobody has to."""
         found: list[dict[str, Any]] = super().get_auth()

@@ -1,8 +1,11 @@
 """What every endpoint inherits: who may call, how often, in which language, and problems."""
 
+from datetime import UTC, date, datetime, time
+from http import HTTPStatus
 from typing import Any, ClassVar
 
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.http import http_date
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,9 +22,13 @@ class ApiView(APIView):
 
     :cvar access: what each method asks for: a scope, ``ACCOUNT`` or ``ANYONE``. A handler
         without an entry is a mistake that stops the start.
+    :cvar deprecated: of what is to go, the day since when it is not to be used any more and, a
+        year later at the earliest, the one on which it goes: ``Deprecation`` (RFC 9745) and
+        ``Sunset`` (RFC 8594) tell them, and so does the description.
     """
 
     access: ClassVar[dict[str, str]] = {}
+    deprecated: ClassVar[tuple[date, date] | None] = None
     _standing: Standing | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -60,7 +67,18 @@ class ApiView(APIView):
             final.headers["Vary"] = ", ".join(
                 filter(None, [final.headers.get("Vary"), "Authorization"])
             )
+        if self.deprecated is not None:
+            since, until = (
+                datetime.combine(day, time(), UTC).timestamp() for day in self.deprecated
+            )
+            final.headers["Deprecation"] = f"@{since:.0f}"
+            final.headers["Sunset"] = http_date(until)
         return final
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """Tell the methods that work here."""
+        del request, args, kwargs
+        return Response(status=HTTPStatus.NO_CONTENT)
 
     @property
     def user(self) -> User:

@@ -184,6 +184,15 @@ def test_only_those_concerned_are_told(user: User) -> None:
     assert events() == []
 
 
+def test_jobs_of_hidden_services_are_not_told(user: User, webhook: Webhook) -> None:
+    asked, hidden = (JobFactory.create(user=user, service=name) for name in ("null", "explain"))
+    job_cancel(job=hidden)
+    Job.objects.filter(id=asked.id).update(expires_at=timezone.now() - timedelta(1))
+    JobFactory.create(user=user, service="explain", expires_at=timezone.now() - timedelta(1))
+    assert sweep.expire_overdue() == 2
+    assert events() == ["job.expired"]
+
+
 def test_a_deleted_job_is_not_told(user: User, webhook: Webhook) -> None:
     delivery = pending(webhook)
     with receiver() as (port, _):

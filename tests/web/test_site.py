@@ -14,6 +14,7 @@ from django.urls import include, path
 from pytest_django import Settings
 
 from accounts.models import User
+from tests.api.conftest import problem
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,10 @@ def test_programs_are_told_in_json(client: Client, maintenance: None) -> None:
     assert response["Content-Type"] == "application/problem+json"
     assert response["Retry-After"] == "60"
     assert response.json()["status"] == 503
+    for accept in ("*/*", "text/html"):
+        response = client.get("/api/v1/jobs", headers={"Accept": accept, "Accept-Language": "es"})
+        assert problem(response, 503, "maintenance")["title"] == "Volvemos enseguida"
+        assert response["Retry-After"] == "60"
 
 
 def test_health_stays_up_and_the_site_comes_back(client: Client, maintenance: None) -> None:

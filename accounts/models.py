@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -106,6 +107,8 @@ class Scope(models.TextChoices):
 class ApiToken(models.Model):
     """A secret with which a program acts for a user. Only a hash of it is stored."""
 
+    NAME_LENGTH: ClassVar[int] = 100
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(
         User,
@@ -113,7 +116,7 @@ class ApiToken(models.Model):
         related_name="api_tokens",
         verbose_name=_("user"),
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
     hint = models.CharField(
         _("beginning"),
         max_length=12,
@@ -133,6 +136,16 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time has passed."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def purposes(self) -> list[str]:
+        """What it may be used for, in words."""
+        return [str(Scope(scope).label) for scope in self.scopes]
 
 
 class RequestCount(models.Model):

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -27,6 +28,10 @@ USE_NOTED_EVERY = timedelta(hours=1)
 """How exact ``last_used_at`` is: a write for each request would cost more than it tells."""
 
 
+class TooManyTokensError(Exception):
+    """A user has as many tokens as one may have."""
+
+
 def token_create(
     *,
     user: User,
@@ -37,7 +42,10 @@ def token_create(
     """Make a token.
 
     :returns: the token, and the secret: this is the only time that anybody sees it.
+    :raises TooManyTokensError: when the user has to revoke one first.
     """
+    if tokens_visible_to(user).count() >= settings.API_TOKENS_PER_USER:
+        raise TooManyTokensError
     body = PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
     secret = body + _checksum(body)
     wanted = set(scopes)

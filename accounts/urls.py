@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
-from accounts import views
+from accounts import token_views, views
 
 urlpatterns = [
     path("language/", views.language, name="set_language"),
     path("theme/", views.theme, name="set_theme"),
+    path("tokens/", token_views.tokens, name="tokens"),
+    path("tokens/<uuid:token_id>/revoke", token_views.revoke, name="token_revoke"),
     path("", include("allauth.urls")),
 ]

@@ -54,7 +54,7 @@ class TokenPage(serializers.Serializer[Any]):
 class TokenCreate(serializers.Serializer[Any]):
     """What a token is to be."""
 
-    name = StrictString(max_length=100, help_text="To tell tokens apart.")
+    name = StrictString(max_length=ApiToken.NAME_LENGTH, help_text="To tell tokens apart.")
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Scope.values),
         required=False,

@@ -4,7 +4,6 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.api import serializers
 from accounts.models import ApiToken
-from accounts.tokens import token_create, token_revoke, tokens_visible_to
+from accounts.tokens import TooManyTokensError, token_create, token_revoke, tokens_visible_to
 from project.api.authentication import ACCOUNT, scopes_of
 from project.api.paging import PageQuery, checked_query, page_of, page_response
 from project.api.problems import ProblemError
@@ -91,11 +90,12 @@ class TokensView(ApiView):
         own: Any = request.auth
         if isinstance(own, ApiToken) and own.expires_at:
             expires_at = min(expires_at or own.expires_at, own.expires_at)
-        if tokens_visible_to(self.user).count() >= settings.API_TOKENS_PER_USER:
-            raise ProblemError("too_many_tokens")
-        token, secret = token_create(
-            user=self.user, name=wishes["name"], scopes=scopes, expires_at=expires_at
-        )
+        try:
+            token, secret = token_create(
+                user=self.user, name=wishes["name"], scopes=scopes, expires_at=expires_at
+            )
+        except TooManyTokensError as error:
+            raise ProblemError("too_many_tokens") from error
         data = serializers.TokenSerializer(token).data | {"secret": secret}
         return Response(data, status=HTTPStatus.CREATED)
 

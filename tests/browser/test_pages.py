@@ -47,6 +47,7 @@ def member_pages(member: Member) -> dict[str, str]:
         "batch": member.batch,
         "email": "/accounts/email/",
         "password": "/accounts/password/change/",
+        "tokens": "/accounts/tokens/",
         "logout": "/accounts/logout/",
         "404": "/nothing-here",
     }

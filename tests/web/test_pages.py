@@ -39,6 +39,7 @@ USER_PAGES = [
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/reauthenticate/",
+    "/accounts/tokens/",
 ]
 
 

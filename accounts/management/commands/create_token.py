@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import Scope, User
-from accounts.tokens import token_create
+from accounts.tokens import TooManyTokensError, token_create
 
 
 class Command(BaseCommand):
@@ -31,10 +31,13 @@ class Command(BaseCommand):
         except User.DoesNotExist as error:
             raise CommandError(f"There is no account {options['email']!r}.") from error
         days = options["days"]
-        _, secret = token_create(
-            user=user,
-            name=options["name"],
-            scopes=options["scope"] or Scope.values,
-            expires_at=timezone.now() + timedelta(days=days) if days else None,
-        )
+        try:
+            _, secret = token_create(
+                user=user,
+                name=options["name"],
+                scopes=options["scope"] or Scope.values,
+                expires_at=timezone.now() + timedelta(days=days) if days else None,
+            )
+        except TooManyTokensError as error:
+            raise CommandError(f"{user} has too many tokens; revoke some.") from error
         self.stdout.write(secret)

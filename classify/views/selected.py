@@ -19,7 +19,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from classify.exports import csv_lines, json_parts, zip_parts
 from classify.history import HistoryForm, jobs_found
@@ -45,10 +45,15 @@ _EXPORTS: dict[str, tuple[Callable[[QuerySet[Job], str], Iterator[bytes]], str]]
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def selected(request: HttpRequest) -> HttpResponseBase:
-    """Export jobs, or ask before they are deleted, asked again or corrected, and do it."""
+    """Export jobs, or ask before they are deleted, asked again or corrected, and do it.
+
+    Nobody asks for it with GET but who chose a language or a theme on it: back to the list.
+    """
+    if request.method != "POST":
+        return redirect("classify:jobs")
     action = request.POST.get("action", "")
     jobs = _jobs(request)
     if action in _EXPORTS:

@@ -22,8 +22,6 @@ from worker.sharing import share_create, share_find, share_is_genuine, share_rev
 
 LIFETIMES = {"1": timedelta(days=1), "7": timedelta(days=7), "30": timedelta(days=30)}
 
-_UNLISTED = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
-
 
 @login_required
 @require_POST
@@ -55,7 +53,7 @@ def _to_links(job_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @never_cache
-def shared(request: HttpRequest, token: str) -> HttpResponse:
+def shared(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show a result to whoever has the link: picture and classes, nothing of its owner."""
     if not share_is_genuine(token):
         raise Http404
@@ -66,9 +64,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         picture = request.build_absolute_uri(reverse("classify:shared_picture", args=[token]))
         context = job_context(share.job) | {"share": share, "token": token, "picture": picture}
         response = render(request, "classify/share.html", context)
-    for name, value in _UNLISTED.items():
-        response[name] = value
-    return response
+    return _served(response)
 
 
 @require_safe
@@ -94,7 +90,6 @@ def _open(token: str) -> Share:
 
 
 def _served(response: HttpResponseBase) -> HttpResponseBase:
-    """Keep a picture out of search engines."""
-    for name, value in _UNLISTED.items():
-        response[name] = value
+    """Keep what a link opens out of search engines."""
+    response["X-Robots-Tag"] = "noindex, nofollow"
     return response

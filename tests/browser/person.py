@@ -37,6 +37,13 @@ def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
     expect(page.locator("[data-submit]")).to_be_visible()
 
 
+def sign_out(page: Page, url: str) -> None:
+    """Sign out; the page is then the landing page."""
+    page.goto(f"{url}/accounts/logout/")
+    page.locator("main form button").click()
+    expect(page.locator(".hero")).to_be_visible()
+
+
 def choose(page: Page, files: Sequence[Path]) -> None:
     """Pick files with the file dialog."""
     page.locator("input[type=file][name=images]").set_input_files(list(files))
@@ -100,3 +107,11 @@ def speak(page: Page, language: str) -> None:
     page.locator("details.menu", has=choice).locator("summary").click()
     choice.click()
     expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+def paint(page: Page, theme: str) -> None:
+    """Choose a theme in the header."""
+    choice = page.locator(f"button[name=theme][value={theme}]")
+    page.locator("details.menu", has=choice).locator("summary").click()
+    choice.click()
+    expect(page.locator("html")).to_have_attribute("data-theme", theme)

@@ -279,9 +279,13 @@ def test_it_leads_nowhere_else(web: Client, two: list[Job]) -> None:
     assert "\n" not in response["Location"]
 
 
+def test_who_comes_back_to_the_question_finds_the_list(web: Client) -> None:
+    assert web.get("/jobs/selected/")["Location"] == "/jobs/"
+
+
 def test_it_needs_a_login_a_post_and_a_token(web: Client, user: User, two: list[Job]) -> None:
     assert post(Client(), "delete", two, sure="1")["Location"].startswith("/accounts/login/")
-    assert web.get("/jobs/selected/").status_code == 405
+    assert web.put("/jobs/selected/").status_code == 405
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(user)
     assert post(browser, "delete", two, sure="1").status_code == 403

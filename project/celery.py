@@ -6,8 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings.local")
+
+# By its alias and not by ``broker_transport``, which an address like redis+socket:// overrides.
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "project.transport:Transport"
 
 app = Celery("vitrina")
 app.config_from_object("django.conf:settings", namespace="CELERY")

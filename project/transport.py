@@ -18,19 +18,16 @@ BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeErro
 
 
 class Message(virtual.Message):  # type: ignore[misc]
-    """A message as this site sends it."""
+    """A message; what it says of limits and dates does not count."""
 
     def __init__(self, payload: dict[str, Any], **options: Any) -> None:
-        """Refuse what this site never asks for.
+        """Leave the worker's own limits to hold, which are the only ones here.
 
-        Celery trusts time limits: wrong ones cost a place in its pool, and the place is not
-        given back.
-
-        :raises ValueError: when it is none of ours.
+        Celery trusts those of a message: wrong ones cost a place in its pool for good.
         """
         super().__init__(payload, **options)
-        if any(self.headers.get("timelimit") or ()) or self.headers.get("eta"):
-            raise ValueError("a message with a time limit or a date")
+        for name in ("timelimit", "eta", "expires"):
+            self.headers.pop(name, None)
 
 
 class QoS(redis.QoS):  # type: ignore[misc]

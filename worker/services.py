@@ -260,6 +260,7 @@ def _store_file(job: Job, image: BinaryIO) -> None:
         job.input.name = job.input.storage.save(path, File(image))
     except OSError as error:
         logger.exception("cannot store a picture")
+        job.input.storage.delete(path)  # half of it may be there
         raise JobRefusedError("storage_full", retry_after=60) from error
 
 

@@ -224,15 +224,34 @@ GARBAGE = {
 }
 
 
+def run_a_job(worker: subprocess.Popen[bytes]) -> None:
+    """Check that a worker which is still there runs jobs."""
+    job = submit()
+    wait_until(lambda: ended(job) or worker.poll() is not None, seconds=60)
+
+    assert worker.poll() is None
+    assert job.status == Status.SUCCEEDED
+
+
 def test_a_message_that_is_none_does_not_stop_the_worker(start: Start, broker: Broker) -> None:
     """Each is followed by a job, which the same worker still runs; nothing is put back."""
     worker = start("work", "--processes=1")
     for garbage in GARBAGE.values():
         broker.client.lpush(Lane.INTERACTIVE, garbage)
-        job = submit()
-        wait_until(lambda job=job: ended(job) or worker.poll() is not None, seconds=60)
-
-        assert worker.poll() is None
-        assert job.status == Status.SUCCEEDED
+        run_a_job(worker)
 
     wait_until(lambda: not broker.client.exists("unacked", *Lane.values))
+
+
+def test_redis_that_hangs_for_a_while_does_not_stop_the_worker(
+    start: Start, broker: Broker
+) -> None:
+    """It hangs when a job ends, so that nobody can be told that its message is done."""
+    worker = start("work", "--processes=1")
+    first = submit(sleep=1)
+    wait_until(lambda: Job.objects.filter(status=Status.RUNNING).exists(), seconds=60)
+    broker.client.client_pause(5_000, all=True)
+    wait_until(lambda: ended(first), seconds=60)
+    broker.client.ping()  # answers when the pause is over
+
+    run_a_job(worker)

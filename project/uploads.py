@@ -1,5 +1,6 @@
 """Takes in uploaded files without ever keeping more of them than is allowed."""
 
+from collections.abc import Callable, Iterable
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -9,6 +10,12 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 IN_MEMORY = 256 * 1024
 ROOM_FOR_FIELDS = 1024 * 1024
+
+
+def longest_request() -> int:
+    """Return how many bytes the longest honest request has."""
+    most: int = settings.UPLOAD_MAX_FILES * settings.UPLOAD_MAX_BYTES
+    return most + ROOM_FOR_FIELDS
 
 
 class LimitedUploadHandler(FileUploadHandler):
@@ -48,7 +55,7 @@ class LimitedUploadHandler(FileUploadHandler):
         :raises StopUpload: when the request is longer than any honest one.
         """
         self._received += len(raw_data)
-        if self._received > settings.UPLOAD_MAX_FILES * settings.UPLOAD_MAX_BYTES + ROOM_FOR_FIELDS:
+        if self._received > longest_request():
             self.upload_interrupted()
             raise StopUpload(connection_reset=True)
         room = settings.UPLOAD_MAX_BYTES + 1 - start
@@ -66,3 +73,20 @@ class LimitedUploadHandler(FileUploadHandler):
         """Close the file that did not end."""
         if self._current is not None:
             self._current.close()
+
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def with_chunked_bodies(application: Application) -> Application:
+    """Wrap a WSGI application such that it reads bodies of unknown length, but not endless ones.
+
+    Django takes a request that is sent in chunks (RFC 9112, 7.1) for one without a body.
+    """
+
+    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if "HTTP_TRANSFER_ENCODING" in environ and environ.get("wsgi.input_terminated"):
+            environ["CONTENT_LENGTH"] = str(longest_request())
+        return application(environ, start_response)
+
+    return wrapped

@@ -66,7 +66,7 @@ class TokensView(ApiView):
         tokens = tokens_visible_to(self.user)
         page = page_of(tokens, cursor=wishes.get("cursor"), limit=wishes["limit"])
         results: list[Any] = list(serializers.TokenSerializer(page.rows, many=True).data)
-        return page_response(request, page, results, request.query_params.dict())
+        return page_response(request, page, results)
 
     @extend_schema(
         operation_id="tokens_create",

@@ -72,7 +72,7 @@ class LabelsView(ApiView):
                 to_value=_index,
             )
         results = _labels_data(page.rows, wishes.get("lang"))
-        return page_response(request, page, results, request.query_params.dict())
+        return page_response(request, page, results)
 
 
 def _index(text: str) -> int:

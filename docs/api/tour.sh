@@ -21,6 +21,7 @@ show() {
     printf '\n--- %s %s' "$method" "$path"
     printf ' %q' "$@" | cut -c 1-200
     printf '\n'
+    : >"$ANSWER"
     status="$(curl --silent --show-error --max-time 60 --request "$method" \
         --header "Authorization: Bearer $TOKEN" --output "$ANSWER" --dump-header "$HEADERS" \
         --write-out '%{http_code}' "$@" "$SITE$path")"

@@ -3,10 +3,9 @@
 import base64
 import binascii
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
@@ -97,16 +96,11 @@ def page_of(
     )
 
 
-def page_response(
-    request: Request,
-    page: Page[Any],
-    results: list[Any],
-    query: Mapping[str, str],
-) -> Response:
+def page_response(request: Request, page: Page[Any], results: list[Any]) -> Response:
     """Answer with a page and, in ``Link`` (RFC 8288), the addresses around it."""
     links = {
-        "next": _address(request, page.next, query),
-        "previous": _address(request, page.previous, query),
+        "next": _address(request, page.next),
+        "previous": _address(request, page.previous),
     }
     response = Response(links | {"results": results})
     relations = [
@@ -119,12 +113,13 @@ def page_response(
     return response
 
 
-def _address(request: Request, cursor: str | None, query: Mapping[str, str]) -> str | None:
-    """Return the address of another page of the same list."""
+def _address(request: Request, cursor: str | None) -> str | None:
+    """Return the address of another page of the same list, filtered in the same way."""
     if cursor is None:
         return None
-    kept = {name: value for name, value in query.items() if name != "cursor"}
-    return request.build_absolute_uri(f"{request.path}?{urlencode(kept | {'cursor': cursor})}")
+    query = request.query_params.copy()
+    query["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
 def _write(direction: str, value: Any) -> str:

@@ -106,7 +106,6 @@ class Server:
             env=environment_of_children(broker_url),
             start_new_session=True,
         )
-        wait_until(self.answers)
 
     def answers(self) -> bool:
         try:
@@ -125,8 +124,10 @@ def serve(broker: Broker, transactional_db: None) -> Iterator[Callable[..., Serv
     started: list[Server] = []
 
     def start(processes: int = 2) -> Server:
-        started.append(Server(broker.url, processes))
-        return started[-1]
+        server = Server(broker.url, processes)
+        started.append(server)
+        wait_until(server.answers)
+        return server
 
     yield start
     for server in started:

@@ -1,5 +1,6 @@
 """The web processes themselves: many who wait, and others who do not notice."""
 
+import contextlib
 import io
 import json
 import signal
@@ -7,11 +8,12 @@ import socket
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from django.db import connection
 
@@ -99,6 +101,44 @@ def test_a_slow_sender_is_nobody_elses_problem(serve: Callable[..., Server], sec
             assert other.get("/api/v1/jobs").status_code == 200
     for slow in sockets:
         slow.close()
+
+
+def multipart(content: Iterator[bytes]) -> Iterator[bytes]:
+    yield b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n'
+    yield from content
+    yield b"\r\n--x--\r\n"
+
+
+def test_a_body_of_unknown_length_is_read_but_not_endlessly(
+    serve: Callable[..., Server], secret: str
+) -> None:
+    server = serve(processes=1)
+    process = psutil.Process(server.process.pid).children()[0]
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    url = "/api/v1/services/null/jobs"
+    with server.client(secret, timeout=60) as client:
+        made = client.post(url, content=multipart(iter([picture()])), headers=headers)
+        assert made.status_code == 202
+        assert made.json()["image"]["format"] == "JPEG"
+        body = iter([b'{"image_url": ', b'"https://127.0.0.1/x.jpg"}'])
+        refused = client.post(url, content=body, headers={"Content-Type": "application/json"})
+        assert refused.json()["code"] == "url_refused"
+
+        before = process.memory_info().rss
+        sent = 0
+
+        def gigabyte() -> Iterator[bytes]:
+            nonlocal sent
+            while sent < 2**30:
+                sent += 2**20
+                yield bytes(2**20)
+
+        # The answer comes while it is still being sent, and the connection may be closed.
+        with contextlib.suppress(httpx.WriteError, httpx.ReadError):
+            answer = client.post(url, content=multipart(gigabyte()), headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert process.memory_info().rss - before < 40 * 2**20
+    assert Job.objects.count() == 1
 
 
 def test_fifty_creates_with_one_key_make_one_job(serve: Callable[..., Server], secret: str) -> None:

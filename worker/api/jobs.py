@@ -149,7 +149,7 @@ class JobsView(ApiView):
             language=wishes.get("lang") or get_language() or "",
             address=request.build_absolute_uri,
         )
-        return page_response(request, page, results, request.query_params.dict())
+        return page_response(request, page, results)
 
 
 _FILTERS = {

@@ -55,7 +55,7 @@ class WebhooksView(ApiView):
         webhooks = webhooks_visible_to(self.user)
         page = page_of(webhooks, cursor=wishes.get("cursor"), limit=wishes["limit"])
         results: list[Any] = list(schemas.WebhookSerializer(page.rows, many=True).data)
-        return page_response(request, page, results, request.query_params.dict())
+        return page_response(request, page, results)
 
     @extend_schema(
         operation_id="webhooks_create",
@@ -187,7 +187,7 @@ class DeliveriesView(WebhookBase):
             deliveries = deliveries.filter(status=wishes["status"])
         page = page_of(deliveries, cursor=wishes.get("cursor"), limit=wishes["limit"])
         results: list[Any] = list(schemas.DeliverySerializer(page.rows, many=True).data)
-        return page_response(request, page, results, request.query_params.dict())
+        return page_response(request, page, results)
 
 
 class ReplayView(ApiView):

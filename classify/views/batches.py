@@ -1,7 +1,6 @@
 """The page of a batch."""
 
 import uuid
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.views import polling_login_required
 from classify.listing import PAGE_SIZE, Sort, for_rows, job_rows
+from classify.views.common import seen, unchanged
 from classify.views.context import about
 from classify.views.history import page_of
 from worker.models import TERMINAL, UNFINISHED, Batch, Job, Status
@@ -33,13 +33,13 @@ def _time_left(batch: Batch) -> dict[str, Any]:
 
 
 def _batch_context(batch: Batch) -> dict[str, Any]:
-    """Return the numbers of a batch. ``seen`` tells two states of it apart."""
+    """Return the numbers of a batch. ``state`` tells two states of it apart."""
     counts = batch_counts(batch)
     ended = sum(counts[status] for status in TERMINAL)
     return {
         "batch": batch,
         "counts": [(Status(status), counts[status]) for status in counts if counts[status]],
-        "seen": ".".join(str(counts[status]) for status in Status.values),
+        "state": ".".join(str(counts[status]) for status in Status.values),
         "ended": ended,
         "total": ended + sum(counts[status] for status in UNFINISHED),
         "is_finished": ended == sum(counts.values()),
@@ -64,12 +64,13 @@ def batch_page(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 def batch_status(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """Return the numbers of a batch and those rows of the page that have changed since.
 
-    The page tells which states it shows: ``queued`` and ``running`` with the jobs' ids.
+    The page tells which states it shows: ``queued`` and ``running`` with the jobs' ids. It is
+    answered 304 when the numbers are those that it shows.
     """
     batch = _batch(request, batch_id)
     context = _batch_context(batch)
-    if request.GET.get("seen") == context["seen"]:
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    if seen(request) == context["state"]:
+        return unchanged(context["state"])
     shown = {job_id: status for status in UNFINISHED for job_id in request.GET.getlist(status)}
     changed = _changed(request, batch, shown)
     return render(

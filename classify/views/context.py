@@ -1,7 +1,7 @@
 """What the parts of a job's page need."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ def language() -> str:
 
 def job_context(job: Job) -> dict[str, Any]:
     """Return what the job's own part of the page needs."""
-    context: dict[str, Any] = {"job": job, "seen": job_seen(job)}
+    context: dict[str, Any] = {"job": job, "state": job_state(job)}
     if job.status == Status.SUCCEEDED:
         service = service_get(job.service)
         context["result_template"] = service.result_template
@@ -74,25 +74,27 @@ def about(seconds: float) -> str:
     }
 
 
-def job_seen(job: Job) -> str:
+def job_state(job: Job) -> str:
     """Return what tells two states of the job's part of the page apart."""
     return f"{job.status}.{jobs_ahead(job)}" if job.status == Status.QUEUED else job.status
 
 
-def derived_context(request: HttpRequest, job: Job) -> dict[str, Any]:
-    """Return what the page tells of a result beyond itself: opinions, other models, links.
+def derived_state(derived: Iterable[Job]) -> str:
+    """Return what tells two states of the other jobs' parts of the page apart."""
+    return ".".join(other.status for other in derived)
 
-    ``derived_seen`` tells two states of it apart.
-    """
+
+def derived_context(request: HttpRequest, job: Job) -> dict[str, Any]:
+    """Return what the page tells of a result beyond itself: opinions, other models, links."""
     if job.service != CLASSIFY or job.status != Status.SUCCEEDED:
-        return {"derived_seen": ""}
+        return {}
     derived = list(jobs_derived(job))
     explaining = [other for other in derived if other.service == EXPLAIN]
     compared = [other for other in derived if other.service == CLASSIFY]
     used = {job.model, *(other.model for other in compared)}
     return {
         "job": job,
-        "derived_seen": ".".join(other.status for other in derived),
+        "derived_state": derived_state(derived),
         "derived_waits": any(not other.is_finished for other in derived),
         "compared": _compared(job, compared),
         "other_models": [model for model in models_enabled() if model.name not in used],

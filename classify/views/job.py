@@ -1,7 +1,6 @@
 """The page of one job."""
 
 import uuid
-from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.views import polling_login_required
 from classify.exports import job_record
-from classify.views.common import job_or_404
-from classify.views.context import derived_context, job_context, job_seen
+from classify.views.common import job_or_404, seen, state_or_404, unchanged
+from classify.views.context import derived_context, derived_state, job_context, job_state
 from worker.registry import service_get
-from worker.selectors import jobs_dead, jobs_visible_to
+from worker.selectors import jobs_dead, jobs_derived, jobs_visible_to
 from worker.services import job_cancel, job_delete, job_retry
 
 
@@ -35,14 +34,14 @@ def job_page(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @never_cache
 def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Return the job's part of the page, or 204 when the page shows just that."""
+    """Return the job's part of the page, or 304 when the page shows just that."""
+    state, shown = job_state(state_or_404(request, job_id)), seen(request)
+    if shown == state:
+        return unchanged(state)
     job = job_or_404(request, job_id)
-    seen = request.GET.get("seen", "")
-    if seen == job_seen(job):
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     context = job_context(job) | derived_context(request, job)
     # A place in the queue that has changed is shown, but not read out.
-    context |= {"polled": True, "announced": seen.partition(".")[0] != job.status}
+    context |= {"polled": True, "announced": shown.partition(".")[0] != job.status}
     return render(request, "classify/partials/job.html", context)
 
 
@@ -50,12 +49,12 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @never_cache
 def job_derived(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Return what other jobs tell of this one, or 204 when the page shows just that."""
+    """Return what other jobs tell of this one, or 304 when the page shows just that."""
+    state = derived_state(jobs_derived(state_or_404(request, job_id)).only("status"))
+    if seen(request) == state:
+        return unchanged(state)
     job = job_or_404(request, job_id)
-    context = derived_context(request, job)
-    if request.GET.get("seen") == context["derived_seen"]:
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    context |= job_context(job) | {"polled": True}
+    context = derived_context(request, job) | job_context(job) | {"polled": True}
     return render(request, "classify/partials/derived.html", context)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
 from classify.models import Label, Model, Parent
@@ -24,6 +26,13 @@ PREDICTIONS = [
     {"id": "n07920052", "index": 967, "score": 0.8743},
     {"id": "n07930864", "index": 968, "score": 0.0501},
 ]
+
+
+@pytest.fixture(autouse=True)
+def data(settings: Settings, tmp_path: Path) -> Path:
+    """An empty data directory: what `make run` has put into the real one changes no page."""
+    settings.DATA_DIR = tmp_path
+    return tmp_path
 
 
 @pytest.fixture
@@ -91,6 +100,11 @@ def succeeded(user: User, classes: None) -> Callable[..., Job]:
         return job
 
     return make
+
+
+def showing(state: str = "") -> dict[str, str]:
+    """Return the headers of a browser that shows a state of what it polls."""
+    return {"If-None-Match": f'"{state}"'} if state else {}
 
 
 def upload(

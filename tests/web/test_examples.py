@@ -10,17 +10,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from classify.examples import Example
+from classify.models import Model
 from tests.conftest import picture
 from tests.web.conftest import PREDICTIONS
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def data(settings: Settings, tmp_path: Path) -> Path:
-    settings.DATA_DIR = tmp_path
-    settings.MODELS_DIR = tmp_path / "models"
-    return tmp_path
 
 
 @pytest.fixture
@@ -97,20 +91,27 @@ def test_without_examples_the_page_still_says_what_the_site_does(
     assert "/examples/" not in page
 
 
-def test_a_user_may_add_an_example(web: Client, examples: Path) -> None:
-    page = web.get("/").text
+def test_a_user_may_add_an_example(
+    web: Client,
+    models: list[Model],
+    examples: Path,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_max_num_queries(5):  # the whole of the first view of the submit page
+        page = web.get("/").text
     assert 'data-example="/examples/coffee.jpg"' in page
 
 
-def test_building_needs_the_model(data: Path) -> None:
+def test_building_needs_the_model(data: Path, settings: Settings) -> None:
+    settings.MODELS_DIR = data / "models"
     with pytest.raises(CommandError, match="build_models"):
         call_command("build_examples")
 
 
 @pytest.fixture
-def models_there(data: Path, models_dir: Path) -> Path:
-    (data / "models").symlink_to(models_dir)
-    return data / "models"
+def models_there(models_dir: Path, settings: Settings) -> Path:
+    settings.MODELS_DIR = models_dir
+    return models_dir
 
 
 @pytest.mark.model

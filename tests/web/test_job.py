@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from tests.conftest import picture
 from tests.factories import BatchFactory, JobFactory, UserFactory
+from tests.web.conftest import showing
 from worker.models import Job, Status
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +35,8 @@ def queued(user: User) -> Job:
     return JobFactory.create(user=user, service="classify")
 
 
-def page(web: Client, job: Job, name: str = "", query: str = "") -> str:
-    response = web.get(f"/jobs/{job.id}/{name}{query}")
+def page(web: Client, job: Job, name: str = "", state: str = "") -> str:
+    response = web.get(f"/jobs/{job.id}/{name}", headers=showing(state))
     assert response.status_code == 200
     return response.text
 
@@ -96,7 +97,8 @@ def test_it_survives_a_result_without_classes(web: Client, succeeded: Callable[.
 
 def test_it_polls_while_the_job_waits(web: Client, queued: Job) -> None:
     text = page(web, queued)
-    assert f'hx-get="/jobs/{queued.id}/status?seen=queued.0"' in text
+    assert f'hx-get="/jobs/{queued.id}/status"' in text
+    assert """hx-headers='{"If-None-Match": "\\"queued.0\\""}'""" in text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
     assert 'role="status"' in text
     assert "/picture" not in text
@@ -105,9 +107,12 @@ def test_it_polls_while_the_job_waits(web: Client, queued: Job) -> None:
 def test_polling_costs_nothing_while_nothing_changes(
     web: Client, queued: Job, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(4):
-        response = web.get(f"/jobs/{queued.id}/status?seen=queued.0")
-    assert response.status_code == 204
+    with django_assert_max_num_queries(4) as queries:
+        response = web.get(f"/jobs/{queued.id}/status", headers=showing("queued.0"))
+    assert response.status_code == 304
+    assert response["ETag"] == '"queued.0"'
+    assert response.content == b""
+    assert not [query for query in queries if "output" in query["sql"]]
     assert response["Cache-Control"].startswith("max-age=0, no-cache, no-store")
 
 
@@ -116,11 +121,11 @@ def test_polling_shows_each_change_and_ends_with_the_result(
 ) -> None:
     job = succeeded()
     Job.objects.filter(id=job.id).update(status=Status.QUEUED)
-    text = page(web, job, "status", "?seen=running")
+    text = page(web, job, "status", "running")
     assert "every 1s" in text
     assert "<html" not in text
     Job.objects.filter(id=job.id).update(status=Status.SUCCEEDED)
-    text = page(web, job, "status", "?seen=queued")
+    text = page(web, job, "status", "queued.0")
     assert "every 1s" not in text
     assert "espresso" in text
     assert 'id="announcement" hx-swap-oob="innerHTML"' in text

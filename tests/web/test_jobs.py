@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from classify.listing import PAGE_SIZE
 from tests.factories import BatchFactory, JobFactory, UserFactory
+from tests.web.conftest import showing
 from worker.models import Batch, Job, Status
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +130,8 @@ def test_a_batch_shows_how_far_it_is(
     assert "Queued: 2" in text
     assert "Failed: 1" in text
     assert names(text) == ["0", "1", "2"]
-    assert f'hx-get="/batches/{batch.id}/status?seen=2.0.0.1.0.0"' in text
+    assert f'hx-get="/batches/{batch.id}/status"' in text
+    assert """hx-headers='{"If-None-Match": "\\"2.0.0.1.0.0\\""}'""" in text
     assert '<noscript><meta http-equiv="refresh"' in text
 
 
@@ -143,7 +145,7 @@ def test_a_batch_says_about_how_long_the_rest_takes(
         started_at=moment, finished_at=moment + timedelta(seconds=100)
     )
     assert "The rest takes about 2 minutes." in web.get(f"/batches/{batch.id}/").text
-    text = web.get(f"/batches/{batch.id}/status?seen=x").text
+    text = web.get(f"/batches/{batch.id}/status").text
     assert "The rest takes about 2 minutes." in text
     batch.jobs.update(status=Status.CANCELED, finished_at=batch.created_at)
     assert "The rest takes" not in web.get(f"/batches/{batch.id}/").text
@@ -161,16 +163,19 @@ def test_a_batch_can_be_searched_and_exported(web: Client, batch: Batch, user: U
 def test_polling_a_batch_costs_nothing_while_nothing_changes(
     web: Client, batch: Batch, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(4):
-        response = web.get(f"/batches/{batch.id}/status?seen=2.0.0.1.0.0")
-    assert response.status_code == 204
+    with django_assert_max_num_queries(4) as queries:
+        response = web.get(f"/batches/{batch.id}/status", headers=showing("2.0.0.1.0.0"))
+    assert response.status_code == 304
+    assert response.content == b""
+    assert not [query for query in queries if "output" in query["sql"]]
 
 
 def test_polling_a_batch_brings_the_rows_that_changed(web: Client, batch: Batch) -> None:
     first, second, third = batch.jobs.order_by("id")
     Job.objects.filter(id=first.id).update(status=Status.CANCELED, finished_at=first.created_at)
-    query = f"seen=2.0.0.1.0.0&queued={first.id}&queued={second.id}"
-    text = web.get(f"/batches/{batch.id}/status?{query}").text
+    query = f"queued={first.id}&queued={second.id}"
+    path = f"/batches/{batch.id}/status?{query}"
+    text = web.get(path, headers=showing("2.0.0.1.0.0")).text
     assert f'id="job-{first.id}" hx-swap-oob="true"' in text
     assert f"job-{second.id}" not in text
     assert f"job-{third.id}" not in text

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from classify.models import Label, Model
 from tests.conftest import Broker, picture
 from tests.factories import BatchFactory, JobFactory, UserFactory
+from tests.web.conftest import showing
 from worker.models import Job, Status
 
 pytestmark = pytest.mark.django_db
@@ -129,9 +132,9 @@ def test_a_job_that_waits_says_how_many_come_first(web: Client, user: User) -> N
     job = JobFactory.create(user=user, service="classify")
     text = page(web, job)
     assert "3 pictures come before yours." in text
-    assert "seen=queued.3" in text
+    assert "queued.3" in text
     assert "It starts in" not in text
-    part = web.get(f"/jobs/{job.id}/status?seen=queued.4").text
+    part = web.get(f"/jobs/{job.id}/status", headers=showing("queued.4")).text
     assert "3 pictures come before yours." in part
     assert "announcement" not in part  # a place that changes is not read out
     web.cookies["django_language"] = "es"
@@ -263,7 +266,7 @@ def test_why_is_asked_once(web: Client, succeeded: Callable[..., Job], broker: B
     assert (why.source, why.model, why.parameters) == (job, "fine", {"label": "n07920052"})
     text = page(web, job)
     assert "This takes some seconds." in text
-    assert f'hx-get="/jobs/{job.id}/derived?seen=queued"' in text
+    assert f'hx-get="/jobs/{job.id}/derived"' in text
 
 
 def test_only_a_class_of_the_result_is_explained(
@@ -298,8 +301,11 @@ def test_the_answer_is_drawn_and_said(
 def test_it_arrives_by_polling(web: Client, succeeded: Callable[..., Job]) -> None:
     job = succeeded()
     explained(job)
-    assert web.get(f"/jobs/{job.id}/derived?seen=succeeded").status_code == 204
-    text = web.get(f"/jobs/{job.id}/derived?seen=queued").text
+    path = f"/jobs/{job.id}/derived"
+    with CaptureQueriesContext(connection) as queries:
+        assert web.get(path, headers=showing("succeeded")).status_code == 304
+    assert not [query for query in queries if "output" in query["sql"]]
+    text = web.get(path, headers=showing("queued")).text
     assert '<div class="heat" id="heat" hx-swap-oob="true">' in text
     assert "<html" not in text
 

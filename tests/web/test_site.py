@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -11,7 +10,6 @@ from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
-from pytest_django import Settings
 
 from accounts.models import User
 from tests.api.conftest import problem
@@ -81,8 +79,7 @@ def test_error_pages_are_the_same_in_every_theme(client: Client) -> None:
 
 
 @pytest.fixture
-def maintenance(settings: Settings, tmp_path: Path) -> None:
-    settings.DATA_DIR = tmp_path
+def maintenance() -> None:
     call_command("maintenance", "on", verbosity=0)
 
 

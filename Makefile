@@ -52,8 +52,8 @@ format: $(VENV)/.installed-test ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 messages: $(VENV)/.installed-test ## Collect the strings to translate
-	@$(BIN)/python manage.py makemessages --all --no-obsolete --no-wrap --ignore=.venv --ignore=var --ignore=tests
-	@$(BIN)/python manage.py makemessages --all --no-obsolete --no-wrap --domain=djangojs --ignore=.venv --ignore=var --ignore=tests
+	@$(BIN)/python manage.py makemessages --all --no-obsolete --no-wrap --ignore=.venv --ignore=var --ignore=tests --ignore=clients
+	@$(BIN)/python manage.py makemessages --all --no-obsolete --no-wrap --domain=djangojs --ignore=.venv --ignore=var --ignore=tests --ignore=clients
 
 screenshots: $(VENV)/.installed-test ## Take the pictures of the README
 	@DJANGO_SETTINGS_MODULE=project.settings.test $(BIN)/python -m tests.browser.screenshots

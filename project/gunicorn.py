@@ -27,11 +27,11 @@ loglevel = "warning"
 def post_worker_init(worker: Any) -> None:
     """Set up a process' places, and have it let go of those who wait before it stops."""
     from project.api import room
-    from project.uploads import with_chunked_bodies
+    from project.edge import at_the_edge
     from worker.api.waiting import watch
 
     room.open_room(api.WEB_PLACES)
-    worker.wsgi = room.at_a_place(with_chunked_bodies(worker.wsgi))
+    worker.wsgi = at_the_edge(room.at_a_place(worker.wsgi))
     stop = worker.handle_exit
 
     def let_go_and_stop(number: int, frame: FrameType | None) -> None:

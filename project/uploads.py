@@ -1,6 +1,5 @@
 """Takes in uploaded files without ever keeping more of them than is allowed."""
 
-from collections.abc import Callable, Iterable
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -73,20 +72,3 @@ class LimitedUploadHandler(FileUploadHandler):
         """Close the file that did not end."""
         if self._current is not None:
             self._current.close()
-
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
-def with_chunked_bodies(application: Application) -> Application:
-    """Wrap a WSGI application such that it reads bodies of unknown length, but not endless ones.
-
-    Django takes a request that is sent in chunks (RFC 9112, 7.1) for one without a body.
-    """
-
-    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if "HTTP_TRANSFER_ENCODING" in environ and environ.get("wsgi.input_terminated"):
-            environ["CONTENT_LENGTH"] = str(longest_request())
-        return application(environ, start_response)
-
-    return wrapped

@@ -16,7 +16,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.urls import reverse
 from django.utils.encoding import escape_uri_path
 from rest_framework import exceptions
@@ -170,6 +170,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.UnsupportedMediaType, "unsupported_media_type"),
     (RequestDataTooBig, "request_too_large"),
     (SuspiciousOperation, "malformed"),
+    (UnreadablePostError, "malformed"),
     (OperationalError, "database_away"),
     (InterfaceError, "database_away"),
 )

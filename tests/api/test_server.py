@@ -141,6 +141,63 @@ def test_a_body_of_unknown_length_is_read_but_not_endlessly(
     assert Job.objects.count() == 1
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_refused_body_does_not_cost_the_connection(
+    serve: Callable[..., Server], secret: str, chunked: bool
+) -> None:
+    server = serve(processes=1)
+    body = b"x" * 2**20
+    with server.client(timeout=20) as client:
+        for _ in range(3):
+            refused = client.post("/api/v1/batches", content=iter([body]) if chunked else body)
+            assert refused.status_code == 401
+            assert client.get("/health/live").status_code == 200
+
+
+PART = (
+    b'--x\r\nContent-Disposition: form-data; name="images"; filename="a.jpg"\r\n\r\n'
+    + picture()
+    + b"\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\nzz\r\n" % (len(PART), PART),
+        b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(PART), PART),
+        b"Content-Length: %d\r\n\r\n%b" % (2 * len(PART) + 7, PART + PART[:-50]),
+        b"Content-Length: %d\r\n\r\n%b" % (2 * len(PART) + 7, PART),
+    ],
+    ids=["a chunk that is none", "a chunk is missing", "in a picture", "between pictures"],
+)
+def test_what_breaks_off_is_no_batch(
+    serve: Callable[..., Server], secret: str, broken: bytes
+) -> None:
+    server = serve(processes=1)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as raw:
+        raw.sendall(
+            b"POST /api/v1/batches HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Authorization: Bearer " + secret.encode() + b"\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n" + broken
+        )
+        raw.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"malformed"' in answer
+    assert not Job.objects.exists()
+
+
+def test_the_head_of_what_does_not_end_ends(serve: Callable[..., Server], secret: str) -> None:
+    server = serve(processes=1)
+    with server.client(secret, timeout=10) as client:
+        job = create(client).json()
+        assert client.head(job["urls"]["events"]).status_code == 200
+        listed = client.head("/api/v1/jobs")
+        assert listed.headers["Content-Length"] != "0"
+        assert listed.content == b""
+
+
 def test_fifty_creates_with_one_key_make_one_job(serve: Callable[..., Server], secret: str) -> None:
     server = serve()
     with server.client(secret, timeout=60) as client, ThreadPoolExecutor(50) as pool:

@@ -11,13 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, QuerySet
-from django.db.models.functions import Now
+from django.db import connection
 from kombu.exceptions import OperationalError
 
 from project.celery import app
-from worker.models import Job, Lane, ServiceState, Status
+from worker.models import Job, Lane, Status
 
 logger = logging.getLogger(__name__)
 
@@ -47,18 +45,33 @@ def dispatch(*, user_id: int | None = None, lane: str | None = None) -> int:
     return published
 
 
-def _waiting() -> QuerySet[Job]:
-    """Return the jobs that nobody has published and whose service is not paused."""
-    paused = ServiceState.objects.filter(paused=True).values("service")
-    return Job.objects.filter(status=Status.QUEUED, published_at__isnull=True).exclude(
-        service__in=paused,
-    )
-
-
 def _waiting_lines() -> list[tuple[int, str]]:
-    """Return the (user, lane) pairs with waiting jobs, interactive ones first."""
-    pairs = _waiting().order_by().values_list("user_id", "lane").distinct()
+    """Return the (user, lane) pairs with jobs that nobody has published, interactive ones first."""
+    waiting = Job.objects.filter(status=Status.QUEUED, published_at__isnull=True)
+    pairs = waiting.order_by().values_list("user_id", "lane").distinct()
     return sorted(pairs, key=lambda pair: pair[1] != Lane.INTERACTIVE)
+
+
+_TAKE = """
+WITH chosen AS MATERIALIZED (
+    SELECT id FROM worker_job
+    WHERE user_id = %(user_id)s AND lane = %(lane)s
+        AND status = 'queued' AND published_at IS NULL AND finished_at IS NULL
+        AND service NOT IN (SELECT service FROM worker_servicestate WHERE paused)
+    ORDER BY id
+    LIMIT (
+        SELECT CASE WHEN count(*) < %(window)s THEN %(window)s - count(*) ELSE 0 END
+        FROM worker_job
+        WHERE user_id = %(user_id)s AND lane = %(lane)s
+            AND finished_at IS NULL AND published_at IS NOT NULL
+    )
+    {skip_locked}
+)
+UPDATE worker_job SET published_at = CURRENT_TIMESTAMP, rings = rings + 1
+WHERE id IN (SELECT id FROM chosen)
+RETURNING id, attempts, lane
+"""
+"""One statement, as it runs after each submission and each message, and mostly finds nothing."""
 
 
 def _take(user_id: int, lane: str) -> list[Ref]:
@@ -67,27 +80,12 @@ def _take(user_id: int, lane: str) -> list[Ref]:
     Marked first and published after: a crash in between leaves jobs that are published a
     little later, by the sweeper; the other way round would publish them twice.
     """
-    line = Job.objects.filter(user_id=user_id, lane=lane, finished_at__isnull=True)
-    # Mostly nothing waits: that is asked first, without a transaction.
-    if not line.filter(status=Status.QUEUED, published_at__isnull=True).exists():
-        return []
-    room = settings.DISPATCH_WINDOW - line.filter(published_at__isnull=False).count()
-    return _mark(user_id, lane, room) if room > 0 else []
-
-
-@transaction.atomic
-def _mark(user_id: int, lane: str, room: int) -> list[Ref]:
-    """Mark a user's oldest waiting jobs, at most so many, as published."""
-    jobs = _waiting().filter(user_id=user_id, lane=lane).order_by("id")
-    if connection.features.has_select_for_update_skip_locked:
-        jobs = jobs.select_for_update(skip_locked=True, of=("self",))
-    refs = [Ref(*row) for row in jobs.values_list("id", "attempts", "lane")[:room]]
-    if refs:
-        Job.objects.filter(id__in=[ref.id for ref in refs]).update(
-            published_at=Now(),
-            rings=F("rings") + 1,
-        )
-    return refs
+    locks = connection.features.has_select_for_update_skip_locked
+    jobs = Job.objects.raw(
+        _TAKE.format(skip_locked="FOR UPDATE SKIP LOCKED" if locks else ""),
+        {"user_id": user_id, "lane": lane, "window": settings.DISPATCH_WINDOW},
+    )
+    return sorted(Ref(job.id, job.attempts, job.lane) for job in jobs)
 
 
 def publish(refs: Sequence[Ref]) -> bool:

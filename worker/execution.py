@@ -5,7 +5,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import BinaryIO, cast
 
@@ -37,23 +37,39 @@ def process_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def job_run(*, job_id: uuid.UUID, attempt: int) -> None:
-    """Run one job, if it is still to be run, and publish the user's next one.
+def jobs_run(refs: Sequence[tuple[str, int]]) -> None:
+    """Run the jobs of one message, and publish those that follow them.
 
-    :raises SoftTimeLimitExceeded: after the job has failed for it, as the message's other
+    :param refs: id and attempts so far of each.
+    :raises SoftTimeLimitExceeded: after a job has failed for it, as the message's other
         jobs have no time left either.
     """
-    job = job_claim(job_id=job_id, attempt=attempt, worker=process_name())
-    if job is None:
-        logger.info("job %s: nothing to claim at attempt %d", job_id, attempt)
-        return
+    lines = set()
+    try:
+        for job_id, attempt in refs:
+            job = job_claim(job_id=uuid.UUID(job_id), attempt=attempt, worker=process_name())
+            if job is None:
+                logger.info("job %s: nothing to claim at attempt %d", job_id, attempt)
+                continue
+            lines.add((job.user_id, job.lane))
+            job_run(job)
+    finally:
+        # After the whole message, so that a message of several jobs is followed by another.
+        for user_id, lane in lines:
+            dispatch(user_id=user_id, lane=lane)
+
+
+def job_run(job: Job) -> None:
+    """Run a job that this process has claimed.
+
+    :raises SoftTimeLimitExceeded: after the job has failed for it.
+    """
     request_id_set(job.request_id)
     start = time.perf_counter()
     try:
         _run(job)
     finally:
         logger.info("job %s: %.0f ms", job.id, (time.perf_counter() - start) * 1000)
-        dispatch(user_id=job.user_id, lane=job.lane)
 
 
 def _run(job: Job) -> None:

@@ -6,19 +6,60 @@ protect the site, they are not a bill.
 """
 
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from worker.failures import JobRefusedError
-from worker.models import Job, ServiceState, Usage, first_id_at
+from worker.models import Job, Usage, first_id_at
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 BUSY_RETRY_SECONDS = 60
+
+
+_FACTS = """
+SELECT
+    EXISTS (SELECT 1 FROM worker_servicestate WHERE service = %(service)s AND draining),
+    (
+        SELECT count(*) FROM (
+            SELECT 1 FROM worker_job WHERE finished_at IS NULL LIMIT %(all_count)s
+        ) AS unfinished
+    ),
+    (
+        SELECT count(*) FROM (
+            SELECT 1 FROM worker_job
+            WHERE user_id = %(user_id)s AND finished_at IS NULL LIMIT %(own_count)s
+        ) AS own
+    ),
+    (
+        SELECT coalesce(sum(jobs), 0) FROM worker_usage
+        WHERE user_id = %(user_id)s AND day = %(today)s
+    ),
+    (SELECT coalesce(sum(stored_bytes), 0) FROM worker_usage WHERE user_id = %(user_id)s)
+"""
+"""One statement, as it runs with each submission: five by Django cost more than all else there.
+Counted no further than is needed."""
+
+
+class Facts(NamedTuple):
+    """What the limits look at.
+
+    :ivar unfinished: jobs of all users.
+    :ivar own: unfinished jobs of the user.
+    :ivar today: jobs that the user has handed in today.
+    :ivar stored: bytes of the user's pictures.
+    """
+
+    draining: bool
+    unfinished: int
+    own: int
+    today: int
+    stored: int
 
 
 def quota_check(*, user: "User", service: str, jobs: int = 1, size: int = 0) -> None:
@@ -28,46 +69,43 @@ def quota_check(*, user: "User", service: str, jobs: int = 1, size: int = 0) -> 
     :param size: how many bytes their pictures have together.
     :raises JobRefusedError: with the seconds after which it may work.
     """
-    if ServiceState.objects.filter(service=service, draining=True).exists():
-        raise JobRefusedError("service_draining", retry_after=BUSY_RETRY_SECONDS)
-    _check_unfinished(user=user, jobs=jobs)
     now = timezone.now()
-    usage = Usage.objects.filter(user=user).aggregate(
-        today=Sum("jobs", filter=Q(day=now.date()), default=0),
-        stored=Sum("stored_bytes", default=0),
-    )
-    if usage["today"] + jobs > settings.QUOTA_JOBS_PER_DAY:
+    facts = _facts(user=user, service=service, now=now)
+    if facts.draining:
+        raise JobRefusedError("service_draining", retry_after=BUSY_RETRY_SECONDS)
+    if facts.unfinished + jobs > settings.QUEUE_MAX_UNFINISHED_JOBS:
+        raise JobRefusedError("queue_full", retry_after=BUSY_RETRY_SECONDS)
+    if facts.own + jobs > settings.QUOTA_UNFINISHED_JOBS:
+        raise JobRefusedError("too_many_jobs", retry_after=BUSY_RETRY_SECONDS)
+    if facts.today + jobs > settings.QUOTA_JOBS_PER_DAY:
         raise JobRefusedError("daily_quota", retry_after=_seconds_to_midnight(now))
     # Who has not handed in so many today has not in the last minute.
-    if usage["today"] + jobs > settings.QUOTA_JOBS_PER_MINUTE:
+    if facts.today + jobs > settings.QUOTA_JOBS_PER_MINUTE:
         _check_last_minute(user=user, jobs=jobs, now=now)
-    if usage["stored"] + size > settings.QUOTA_STORED_BYTES:
+    if facts.stored + size > settings.QUOTA_STORED_BYTES:
         raise JobRefusedError("storage_quota", retry_after=_seconds_to_midnight(now))
 
 
-def _check_unfinished(*, user: "User", jobs: int) -> None:
-    """Refuse when too many jobs are unfinished: of all users, or of this one."""
-    unfinished = Job.objects.filter(finished_at__isnull=True)
-    total = _count(unfinished, settings.QUEUE_MAX_UNFINISHED_JOBS)
-    if total + jobs > settings.QUEUE_MAX_UNFINISHED_JOBS:
-        raise JobRefusedError("queue_full", retry_after=BUSY_RETRY_SECONDS)
-    # Nobody has more than there are in all.
-    if total + jobs > settings.QUOTA_UNFINISHED_JOBS:
-        own = _count(unfinished.filter(user=user), settings.QUOTA_UNFINISHED_JOBS)
-        if own + jobs > settings.QUOTA_UNFINISHED_JOBS:
-            raise JobRefusedError("too_many_jobs", retry_after=BUSY_RETRY_SECONDS)
+def _facts(*, user: "User", service: str, now: datetime) -> Facts:
+    """Ask the database for all that the limits look at."""
+    asked: dict[str, Any] = {
+        "service": service,
+        "user_id": user.pk,
+        "today": now.date(),
+        "all_count": settings.QUEUE_MAX_UNFINISHED_JOBS + 1,
+        "own_count": settings.QUOTA_UNFINISHED_JOBS + 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, asked)
+        return Facts(*cursor.fetchone())
 
 
 def _check_last_minute(*, user: "User", jobs: int, now: datetime) -> None:
     """Refuse when a user hands in faster than the site allows."""
     recent = Job.objects.filter(user=user, id__gte=first_id_at(now - timedelta(minutes=1)))
-    if _count(recent, settings.QUOTA_JOBS_PER_MINUTE) + jobs > settings.QUOTA_JOBS_PER_MINUTE:
+    counted = recent.order_by()[: settings.QUOTA_JOBS_PER_MINUTE + 1].count()
+    if counted + jobs > settings.QUOTA_JOBS_PER_MINUTE:
         raise JobRefusedError("too_fast", retry_after=BUSY_RETRY_SECONDS)
-
-
-def _count(jobs: QuerySet[Job], limit: int) -> int:
-    """Return how many jobs there are, counting no further than is needed."""
-    return jobs.order_by()[: limit + 1].count()
 
 
 def _seconds_to_midnight(now: datetime) -> int:

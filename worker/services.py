@@ -28,6 +28,7 @@ from worker.models import UNFINISHED, Batch, ErasedJob, Job, Lane, Status, Webho
 from worker.predictors import Result
 from worker.quotas import quota_check, usage_add
 from worker.registry import hidden_services
+from worker.returning import update_returning
 from worker.runtime.errors import ImageError
 from worker.runtime.header import ImageHeader, inspect
 from worker.webhooks import jobs_ended
@@ -270,14 +271,15 @@ def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:
     :param attempt: how often it had been tried when its message was written; a message
         that was delivered twice, or late, finds another number or another state.
     """
-    claimed = Job.objects.filter(id=job_id, status=Status.QUEUED, attempts=attempt).update(
+    claimed = update_returning(
+        Job.objects.filter(id=job_id, status=Status.QUEUED, attempts=attempt),
         status=Status.RUNNING,
         attempts=F("attempts") + 1,
         worker=worker,
         started_at=Now(),
         lease_expires_at=Now() + settings.JOB_LEASE,
     )
-    return Job.objects.get(id=job_id) if claimed else None
+    return claimed[0] if claimed else None
 
 
 @transaction.atomic

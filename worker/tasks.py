@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from worker.dispatch import TASK
-from worker.execution import job_run
+from worker.execution import jobs_run
 from worker.watchdog import CANARY, worker_seen
 from worker.webhook_delivery import deliver
 from worker.webhooks import TASK as DELIVER
@@ -16,8 +16,7 @@ from worker.webhooks import TASK as DELIVER
 def run_jobs(refs: list[tuple[str, int]]) -> None:
     """Run the jobs of one message, each of them named by id and attempts so far."""
     close_old_connections()  # one that broke while the process was idle is replaced
-    for job_id, attempt in refs:
-        job_run(job_id=uuid.UUID(job_id), attempt=attempt)
+    jobs_run(refs)
 
 
 @shared_task(name=DELIVER)

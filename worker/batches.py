@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from worker.dispatch import dispatch_on_commit
 from worker.failures import JobRefusedError
 from worker.models import Batch, IdempotencyKey, Job, Lane
 from worker.quotas import quota_check
-from worker.services import dispatch_on_commit, job_accept, job_delete, job_reject
+from worker.services import job_accept, job_delete, job_reject
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from worker.dispatch import dispatch_on_commit
 from worker.failures import JobRefusedError
 from worker.models import Batch, Job, Lane
 from worker.quotas import quota_check
-from worker.services import dispatch_on_commit, job_copy
+from worker.services import job_copy
 
 if TYPE_CHECKING:
     from accounts.models import User

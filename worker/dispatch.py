@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from project.celery import app
@@ -43,6 +43,27 @@ def dispatch(*, user_id: int | None = None, lane: str | None = None) -> int:
             break
         published += len(refs)
     return published
+
+
+def dispatch_on_commit(job: Job) -> None:
+    """Publish what waits in a job's line as soon as what was written is there for others to see."""
+    user_id, lane = job.user_id, job.lane
+
+    # A function of its own: Django logs its name when it fails.
+    def publish_line() -> None:
+        dispatch(user_id=user_id, lane=lane)
+
+    transaction.on_commit(publish_line, robust=True)
+
+
+def publish_on_commit(job: Job) -> None:
+    """Publish a job that is stored as published; the same, without looking for it."""
+    ref = Ref(job.id, job.attempts, job.lane)
+
+    def publish_job() -> None:
+        publish([ref])
+
+    transaction.on_commit(publish_job, robust=True)
 
 
 def _waiting_lines() -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from worker.failures import JobRefusedError
-from worker.models import Job, Usage, first_id_at
+from worker.models import Job, Lane, Usage, first_id_at
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -40,9 +40,14 @@ SELECT
         SELECT coalesce(sum(jobs), 0) FROM worker_usage
         WHERE user_id = %(user_id)s AND day = %(today)s
     ),
-    (SELECT coalesce(sum(stored_bytes), 0) FROM worker_usage WHERE user_id = %(user_id)s)
+    (SELECT coalesce(sum(stored_bytes), 0) FROM worker_usage WHERE user_id = %(user_id)s),
+    NOT EXISTS (SELECT 1 FROM worker_servicestate WHERE service = %(service)s AND paused) AND (
+        SELECT count(*) FROM worker_job
+        WHERE user_id = %(user_id)s AND lane = %(lane)s
+            AND finished_at IS NULL AND published_at IS NOT NULL
+    ) < %(window)s
 """
-"""One statement, as it runs with each submission: five by Django cost more than all else there.
+"""One statement, as it runs with each submission: six by Django cost more than all else there.
 Counted no further than is needed."""
 
 
@@ -53,6 +58,7 @@ class Facts(NamedTuple):
     :ivar own: unfinished jobs of the user.
     :ivar today: jobs that the user has handed in today.
     :ivar stored: bytes of the user's pictures.
+    :ivar room: whether the user's window has room for one more published job.
     """
 
     draining: bool
@@ -60,17 +66,21 @@ class Facts(NamedTuple):
     own: int
     today: int
     stored: int
+    room: bool
 
 
-def quota_check(*, user: "User", service: str, jobs: int = 1, size: int = 0) -> None:
+def quota_check(
+    *, user: "User", service: str, lane: str = Lane.INTERACTIVE, jobs: int = 1, size: int = 0
+) -> bool:
     """Refuse what is too much.
 
     :param jobs: how many jobs are to be added.
     :param size: how many bytes their pictures have together.
+    :returns: whether one of them may be published as soon as it is stored.
     :raises JobRefusedError: with the seconds after which it may work.
     """
     now = timezone.now()
-    facts = _facts(user=user, service=service, now=now)
+    facts = _facts(user=user, service=service, lane=lane, now=now)
     if facts.draining:
         raise JobRefusedError("service_draining", retry_after=BUSY_RETRY_SECONDS)
     if facts.unfinished + jobs > settings.QUEUE_MAX_UNFINISHED_JOBS:
@@ -84,13 +94,16 @@ def quota_check(*, user: "User", service: str, jobs: int = 1, size: int = 0) -> 
         _check_last_minute(user=user, jobs=jobs, now=now)
     if facts.stored + size > settings.QUOTA_STORED_BYTES:
         raise JobRefusedError("storage_quota", retry_after=_seconds_to_midnight(now))
+    return facts.room
 
 
-def _facts(*, user: "User", service: str, now: datetime) -> Facts:
+def _facts(*, user: "User", service: str, lane: str, now: datetime) -> Facts:
     """Ask the database for all that the limits look at."""
     asked: dict[str, Any] = {
         "service": service,
         "user_id": user.pk,
+        "lane": lane,
+        "window": settings.DISPATCH_WINDOW,
         "today": now.date(),
         "all_count": settings.QUEUE_MAX_UNFINISHED_JOBS + 1,
         "own_count": settings.QUOTA_UNFINISHED_JOBS + 1,

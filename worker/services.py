@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from project.api.tracing import request_id
-from worker.dispatch import dispatch
+from worker.dispatch import dispatch_on_commit, publish_on_commit
 from worker.failures import JobRefusedError
 from worker.models import UNFINISHED, Batch, ErasedJob, Job, Lane, Status, WebhookDelivery
 from worker.predictors import Result
@@ -63,8 +63,8 @@ def job_submit(  # noqa: PLR0913 - keyword-only, each of them a fact of the job
         and it may be larger.
     :raises JobRefusedError: when it is not accepted; nothing is stored then.
     """
-    if not trusted:
-        quota_check(user=user, service=service, size=picture_size(image))
+    size = picture_size(image)
+    room = not trusted and quota_check(user=user, service=service, lane=lane, size=size)
     job = job_accept(
         Job(
             user=user,
@@ -73,13 +73,19 @@ def job_submit(  # noqa: PLR0913 - keyword-only, each of them a fact of the job
             model=model,
             parameters=dict(parameters),
             request_id=request_id(),
+            # Stored as published where it may be: `dispatch` would have to look for it.
+            published_at=timezone.now() if room else None,
+            rings=int(room),
         ),
         image=image,
         name=name,
         max_bytes=settings.COMMAND_MAX_BYTES if trusted else settings.UPLOAD_MAX_BYTES,
         on_store=on_store,
     )
-    dispatch_on_commit(job)
+    if room:
+        publish_on_commit(job)
+    else:
+        dispatch_on_commit(job)
     return job
 
 
@@ -192,17 +198,6 @@ def _mark_rejected(job: Job, *, name: str, code: str) -> None:
     job.input_name = _shown_name(name)
     job.status, job.error_code = Status.FAILED, code
     job.finished_at = job.expires_at = timezone.now()
-
-
-def dispatch_on_commit(job: Job) -> None:
-    """Publish what waits in the job's line as soon as its row is there for others to see."""
-    user_id, lane = job.user_id, job.lane
-
-    # A function of its own: Django logs its name when it fails.
-    def publish() -> None:
-        dispatch(user_id=user_id, lane=lane)
-
-    transaction.on_commit(publish, robust=True)
 
 
 def _checked(image: BinaryIO, *, max_bytes: int) -> tuple[ImageHeader, str, int]:

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from accounts.models import User
 from tests.conftest import Broker, picture
 from tests.factories import JobFactory, UserFactory
 from worker import services
@@ -13,6 +14,17 @@ from worker.dispatch import dispatch
 from worker.models import Job, Lane, ServiceState, Status
 
 pytestmark = pytest.mark.django_db
+
+
+def submit(user: User) -> Job:
+    return services.job_submit(
+        user=user,
+        service="null",
+        image=io.BytesIO(picture()),
+        name="a.jpg",
+        model="null",
+        parameters={},
+    )
 
 
 def published() -> int:
@@ -97,15 +109,11 @@ def test_a_paused_service_publishes_nothing(broker: Broker) -> None:
     assert dispatch() == 1
 
 
-def test_without_redis_jobs_are_accepted_and_wait() -> None:
-    job = services.job_submit(
-        user=UserFactory.create(),
-        service="null",
-        image=io.BytesIO(picture()),
-        name="a.jpg",
-        model="null",
-        parameters={},
-    )
+def test_without_redis_jobs_are_accepted_and_wait(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        job = submit(UserFactory.create())
     assert dispatch() == 0
 
     job.refresh_from_db()
@@ -131,15 +139,37 @@ def test_submitting_publishes_after_the_commit(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     with django_capture_on_commit_callbacks(execute=False) as callbacks:
-        services.job_submit(
-            user=UserFactory.create(),
-            service="null",
-            image=io.BytesIO(picture()),
-            name="a.jpg",
-            model="null",
-            parameters={},
-        )
+        submit(UserFactory.create())
         assert broker.depth() == 0
     for callback in callbacks:
         callback()
     assert broker.depth() == 1
+
+
+def test_submitting_fills_the_window_and_no_more(
+    broker: Broker,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    user = UserFactory.create()
+
+    for _ in range(settings.DISPATCH_WINDOW + 2):
+        with django_capture_on_commit_callbacks(execute=True):
+            submit(user)
+
+    assert published() == broker.depth() == settings.DISPATCH_WINDOW
+    assert {(job.rings, job.published_at is None) for job in Job.objects.all()} == {
+        (1, False),
+        (0, True),
+    }
+
+
+def test_submitting_to_a_paused_service_publishes_nothing(
+    broker: Broker,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    ServiceState.objects.create(service="null", paused=True)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        submit(UserFactory.create())
+
+    assert published() == broker.depth() == 0

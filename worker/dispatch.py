@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
-from project.celery import app
+from project.celery import send
 from worker.models import Job, Lane, Status
 
 logger = logging.getLogger(__name__)
@@ -117,12 +117,8 @@ def publish(refs: Sequence[Ref]) -> bool:
     pending = list(refs)
     try:
         for message in _messages(refs):
-            app.send_task(
-                TASK,
-                args=[[(str(ref.id), ref.attempts) for ref in message]],
-                queue=message[0].lane,
-                retry=False,
-            )
+            jobs = [(str(ref.id), ref.attempts) for ref in message]
+            send(TASK, jobs, queue=message[0].lane)
             del pending[: len(message)]
     except (OperationalError, OSError) as error:
         logger.warning("cannot publish %d jobs, they wait: %s", len(pending), error)

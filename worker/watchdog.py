@@ -9,7 +9,9 @@ import logging
 import os
 import threading
 import time
+from datetime import timedelta
 
+from celery.worker import state
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.models.functions import Now
@@ -40,14 +42,14 @@ def worker_seen(*, name: str) -> None:
         )
 
 
-def worker_is_alive(*, name: str) -> bool:
+def worker_is_alive(*, name: str, within: timedelta = settings.CANARY_PATIENCE) -> bool:
     """Tell whether a worker, or one of a host named with a final colon, ran a message lately.
 
     :raises django.db.DatabaseError: when the database does not answer.
     """
     return WorkerState.objects.filter(
         name__startswith=name,
-        seen_at__gt=Now() - settings.CANARY_PATIENCE,
+        seen_at__gt=Now() - within,
     ).exists()
 
 
@@ -76,7 +78,7 @@ class Watchdog(threading.Thread):
             app.send_task(CANARY, args=[self.worker], queue=own_queue(self.worker), retry=False)
             with redis_client() as client:
                 client.expire(own_queue(self.worker), QUEUE_KEPT_SECONDS)
-            alive = worker_is_alive(name=self.worker)
+            alive = worker_is_alive(name=self.worker, within=2 * settings.CANARY_INTERVAL)
         except (OperationalError, OSError, DatabaseError) as error:
             logger.warning("the watchdog cannot see: %s", error)
             alive = True
@@ -84,4 +86,5 @@ class Watchdog(threading.Thread):
             connections.close_all()
         if alive:
             self.excused = time.monotonic()
-        return time.monotonic() - self.excused > settings.CANARY_PATIENCE.total_seconds()
+        patience = settings.CANARY_PATIENCE if state.reserved_requests else settings.IDLE_PATIENCE
+        return time.monotonic() - self.excused > patience.total_seconds()

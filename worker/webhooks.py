@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from project.celery import app
+from project.celery import send
 from worker.models import DeliveryStatus, Job, Webhook, WebhookDelivery
 from worker.registry import hidden_services
 
@@ -168,7 +168,7 @@ def webhook_ring(*, webhook_id: uuid.UUID) -> int:
     unsent = [delivery_id for delivery_id, _ in taken]
     try:
         for delivery_id, attempts in taken:
-            app.send_task(TASK, args=[str(delivery_id), attempts], queue=QUEUE, retry=False)
+            send(TASK, str(delivery_id), attempts, queue=QUEUE)
             unsent.remove(delivery_id)
     except (OperationalError, OSError) as error:
         logger.warning("cannot publish deliveries, they wait: %s", error)

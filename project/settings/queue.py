@@ -48,12 +48,15 @@ RING_AGAIN_AFTER: tuple[float, ...] = (30, 60, 120, 240, 480, 600)
 
 SWEEP_INTERVAL = timedelta(seconds=10)
 
-CANARY_INTERVAL = timedelta(seconds=30)
+CANARY_INTERVAL = timedelta(seconds=10)
 """How often a worker sends itself a message, to see that it still consumes."""
 
-CANARY_PATIENCE = timedelta(seconds=120)
-"""A worker whose canary is older than this exits, to be started again. Longer than the hard
-limit: processes that are all busy with slow jobs are not stuck."""
+CANARY_PATIENCE = timedelta(seconds=75)
+"""A worker that has not run a canary for so long exits, to be started again. Longer than the
+hard limit: processes that are all busy with slow jobs are not stuck."""
+
+IDLE_PATIENCE = timedelta(seconds=30)
+"""The same for a worker that has nothing in hand, and so no excuse."""
 
 CHILD_MEMORY_HEADROOM = 1024**3
 """Bytes of address space that a worker process may take beyond what it has with its model
@@ -103,12 +106,16 @@ REDIS_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_keepalive": True,
     "health_check_interval": 25,
-    # Connection retries read these, not the publish policy.
-    "max_retries": 1,
+    # Connection retries read these, not the publish policy. None: each doubles the time-out.
+    "max_retries": 0,
     "interval_start": 0,
     "interval_step": 0.1,
     "interval_max": 0.2,
 }
+
+REDIS_REST = timedelta(seconds=5)
+"""After Redis has not answered, nothing is published for so long: whoever hands something in
+would wait for the time-out. The sweeper publishes it after."""
 
 # --- Celery -----------------------------------------------------------------------
 CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_TRANSPORT_OPTIONS

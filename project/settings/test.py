@@ -3,6 +3,7 @@
 import atexit
 import shutil
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from project import environment
@@ -24,6 +25,7 @@ if not environment.TEST_DATABASE_URL:
 # Where nothing listens: no test reaches a broker by accident. A fixture connects those that
 # want one, and tells it to the processes that they start.
 CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+REDIS_REST = timedelta()
 if environment.TEST_DIR:
     CELERY_BROKER_URL = environment.TEST_REDIS_URL
 
@@ -40,6 +42,7 @@ JOB_LEASE *= _SCALE
 SWEEP_INTERVAL *= _SCALE
 CANARY_INTERVAL *= _SCALE
 CANARY_PATIENCE *= _SCALE
+IDLE_PATIENCE *= _SCALE
 RING_AGAIN_AFTER = tuple(seconds * _SCALE for seconds in RING_AGAIN_AFTER)
 CELERY_TASK_SOFT_TIME_LIMIT = JOB_SOFT_TIME_LIMIT.total_seconds()
 CELERY_TASK_TIME_LIMIT = JOB_HARD_TIME_LIMIT.total_seconds()

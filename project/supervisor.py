@@ -91,7 +91,8 @@ class Supervisor:
             return
         # Whatever it had started goes with it, before a new one takes its place.
         _kill_group(program.process.pid)
-        steady = now - program.started > STEADY_AFTER
+        # One that ends in peace was told to, as in a deploy.
+        steady = status == 0 or now - program.started > STEADY_AFTER
         program.deaths = 0 if steady else program.deaths + 1
         pause = RESTART_PAUSES[min(program.deaths, len(RESTART_PAUSES) - 1)]
         _say(f"{program.name} ended with status {status}; starting it again in {pause:g} s.")

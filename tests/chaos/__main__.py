@@ -11,10 +11,9 @@ from tests.chaos.stage import Stage, staged
 
 if TYPE_CHECKING:
     from tests.chaos.fault import Fault
+    from tests.chaos.report import Report
 
 FAULTS_A_STORM = 14
-PAUSE, SHORT_PAUSE = 8.0, 1.0
-"""Seconds between faults."""
 
 
 def main() -> int:
@@ -27,42 +26,50 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="only these faults, in this order: F1 F24 …")
     parser.add_argument("--short", action="store_true", help="time limits and storm shortened")
     parser.add_argument("--no-experiments", action="store_true", help="only the storms")
+    parser.add_argument("--experiments", nargs="*", help="only these, by their names")
     parser.add_argument("--log", type=Path, help="keep the log of the site's processes here")
     parser.add_argument("--report", type=Path, help="also write the report to this file")
     options = parser.parse_args()
     # Whoever stops us must not leave a site behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with staged(hurried=options.short, log=options.log) as stage:
-        good, text = show(stage, options)
-    sys.stdout.write(text)
-    if options.report:
-        options.report.parent.mkdir(parents=True, exist_ok=True)
-        options.report.write_text(text)
-    return 0 if good else 1
+        return 0 if show(stage, options) else 1
 
 
-def show(stage: Stage, options: argparse.Namespace) -> tuple[bool, str]:
-    """Make storms and experiments; return whether all went well, and the report."""
+def show(stage: Stage, options: argparse.Namespace) -> bool:
+    """Make storms and experiments; write down what they show as soon as they have shown it."""
     # Django is set up only now.
     from tests.chaos.experiments import experiments
-    from tests.chaos.report import report
-    from tests.chaos.storm import storm
+    from tests.chaos.report import Report
+    from tests.chaos.storm import Pace, storm
 
-    passed = [
-        storm(
+    database = "PostgreSQL" if stage.postgres else "SQLite (its faults F11 and F12 left out)"
+    report = Report(f"{database} and {Path(stage.redis.binary).name}, {os.cpu_count()} cores")
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
+        passed = storm(
             stage,
             seed=seed,
             faults=faults_of(seed, stage, options),
             jobs=options.jobs,
-            pause=SHORT_PAUSE if options.short else PAUSE,
+            pace=Pace(pause=1, fault=4) if options.short else Pace(pause=4, fault=12),
         )
-        for seed in range(options.first_seed, options.first_seed + options.seeds)
-    ]
-    findings = [] if options.short or options.no_experiments else experiments(stage)
-    database = "PostgreSQL" if stage.postgres else "SQLite (its faults F11 and F12 left out)"
-    on = f"{database} and {Path(stage.redis.binary).name}, {os.cpu_count()} cores"
-    good = all(storm.is_good for storm in passed) and all(found.kept for found in findings)
-    return good, report(passed, findings, on=on)
+        report.storms.append(passed)
+        write(report, options.report)
+    if not (options.short or options.no_experiments):
+        for found in experiments(stage, only=options.experiments):
+            report.findings += found
+            write(report, options.report)
+    report.is_whole = True
+    write(report, options.report)
+    sys.stdout.write(str(report))
+    return report.is_good
+
+
+def write(report: "Report", path: Path | None) -> None:
+    """Write the report as far as it goes, so that a run that is stopped leaves it."""
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(str(report))
 
 
 def faults_of(seed: int, stage: Stage, options: argparse.Namespace) -> list["Fault"]:

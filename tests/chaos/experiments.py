@@ -1,88 +1,33 @@
 """One promise at a time, with nothing else going on, and how long it takes to be kept."""
 
 import signal
-import threading
+import sys
 import time
-from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import httpx
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from accounts.models import User
 from tests.chaos.audit import Witness, judge, wait_for_all
+from tests.chaos.crowd import PATIENCE, Crowd, Finding
 from tests.chaos.faults_processes import workers_are_deployed
 from tests.chaos.jobs import is_finished, promise, run_a_slow_job, worker_of
 from tests.chaos.ledger import Ledger, Promise
+from tests.chaos.overload import overload
+from tests.chaos.site import WORKERS
+from tests.chaos.slow import slow_clients
 from tests.chaos.stage import Stage, with_no_error
 from tests.chaos.storm import RANDOM, enough, send_people
-from tests.chaos.visitors import PASSWORD, Caller, Person
+from tests.chaos.visitors import Caller
 from tests.chaos.waiting import holds_within
-from worker.failures import JobRefusedError
 from worker.models import Job, Status
 
-PATIENCE = 600.0
-
-
-@dataclass
-class Finding:
-    """What an experiment found.
-
-    :ivar kept: whether the promise was kept within its bounds.
-    """
-
-    number: str
-    figure: str
-    kept: bool
-
-
-@dataclass
-class Crowd:
-    """People who submit on the page, in threads, as fast as the site lets them."""
-
-    stage: Stage
-    name: str
-    size: int = 4
-    seconds: list[float] = field(default_factory=list)
-    said: Counter[str] = field(default_factory=Counter)
-
-    def submit_for(self, duration: float) -> None:
-        """Submit for a while."""
-        end = time.monotonic() + duration
-        threads = [
-            threading.Thread(target=self._submit, args=(number, end)) for number in range(self.size)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    def _submit(self, number: int, end: float) -> None:
-        email = f"{self.name}-{number}@example.com"
-        User.objects.get_or_create(email=email, defaults={"password": make_password(PASSWORD)})
-        connection.close()
-        person = Person(self.stage.url, email)
-        ledger = Ledger(self.stage.ledger, f"{self.name}-{number}")
-        while time.monotonic() < end:
-            start = time.monotonic()
-            try:
-                said, made = person.submit(number)
-            except httpx.HTTPError as error:
-                said, made = type(error).__name__, None
-            if made:
-                ledger.write(made)
-            self.seconds.append(time.monotonic() - start)
-            self.said[said] += 1
-
-    @property
-    def p99(self) -> float:
-        """The time that 99 of 100 submissions take at most, in seconds."""
-        return sorted(self.seconds)[int(0.99 * len(self.seconds))]
+KILLS = 20
+DEPLOYS = 10
+"""Of all workers, one after the other."""
 
 
 def redis_away(stage: Stage) -> list[Finding]:
@@ -135,7 +80,7 @@ def workers_killed(stage: Stage) -> list[Finding]:
     """P5: kill -9 of a child or a whole worker costs delay only."""
     people = send_people(stage, 50, jobs=800, pause=0.4)
     hit: list[tuple[Promise, datetime]] = []
-    for number in range(10):
+    for number in range(KILLS):
         made = run_a_slow_job(stage)
         child = worker_of(made)
         main = child.parent()
@@ -146,8 +91,8 @@ def workers_killed(stage: Stage) -> list[Finding]:
     rows = {str(job.id): job for job in Job.objects.filter(id__in=[made.id for made, _ in hit])}
     delays = [(end - at).total_seconds() for made, at in hit if (end := rows[made.id].finished_at)]
     runs = max(job.attempts for job in rows.values())
-    figure = f"10 kills: jobs hit end after {max(delays):.0f} s at most, with {runs} runs at most"
-    return [Finding("P5", figure, kept=max(delays) <= 75 and len(delays) == 10)]
+    figure = f"{KILLS} kills: jobs hit end after {max(delays):.0f} s at most, {runs} runs at most"
+    return [Finding("P5", figure, kept=max(delays) <= 75 and len(delays) == KILLS)]
 
 
 def poison(stage: Stage) -> list[Finding]:
@@ -165,60 +110,66 @@ def poison(stage: Stage) -> list[Finding]:
     return [Finding("P6", figure, kept=kept and well == 99)]
 
 
-def overload(stage: Stage) -> list[Finding]:
-    """P7: too much is refused honestly, and what was accepted ends."""
-    caller = Caller("overload@example.com", stage.ledger, 7)
-    ledger = Ledger(stage.ledger, "overload")
-    crowd = Crowd(stage, "crowd", size=3)
-    with suppress(JobRefusedError):
-        for number in range(2 * settings.QUEUE_MAX_UNFINISHED_JOBS):
-            ledger.write(caller.submit(number, sleep=0.3))
-    crowd.submit_for(30)
-    took = wait_for_all(seconds=PATIENCE)
-    said = ", ".join(f"{what}: {times}" for what, times in crowd.said.most_common())
-    honest = set(crowd.said) <= {"accepted", "503", "429"}
-    figure = f"{said}; p99 {crowd.p99:.2f} s; the accepted ones end after {took:.0f} s"
-    return [Finding("P7", figure, kept=honest)]
-
-
 def deploys(stage: Stage) -> list[Finding]:
     """P8: workers that are restarted by SIGTERM lose and repeat nothing."""
     people = send_people(stage, 80, jobs=800, pause=0.5)
     before = Job.objects.filter(attempts__gt=1).count()
-    for _ in range(4):
+    for _ in range(DEPLOYS):
         workers_are_deployed(stage, RANDOM)
     enough(people)
     took = wait_for_all(seconds=PATIENCE)
     repeated = Job.objects.filter(attempts__gt=1).count() - before
-    figure = f"8 restarts: {repeated} repeated; all end {took:.0f} s after the last one"
+    figure = f"{DEPLOYS * WORKERS} restarts: {repeated} repeated; all end {took:.0f} s after"
     return [Finding("P8", figure, kept=repeated == 0)]
 
 
-ALL: tuple[Callable[[Stage], list[Finding]], ...] = (
-    redis_away,
-    redis_flushed,
-    workers_killed,
-    poison,
-    overload,
-    deploys,
+Experiment = Callable[[Stage], list[Finding]]
+
+ALL: tuple[tuple[Experiment, ...], ...] = (
+    (redis_away,),
+    (redis_flushed,),
+    (workers_killed,),
+    (poison, slow_clients),  # of worker and web: neither knows of the other
+    (overload,),
+    (deploys,),
 )
+"""Those in one line are made at the same time."""
 
 
-def experiments(stage: Stage) -> list[Finding]:
-    """Make all of them, each on a site that is calm; nothing may be lost in any."""
-    findings = []
-    for experiment in ALL:
-        stage.ledger = stage.directory / f"ledger-{experiment.__name__}"
+def experiments(stage: Stage, *, only: Sequence[str] | None) -> Iterator[list[Finding]]:
+    """Make all of them, each on a site that is calm; nothing may be lost in any.
+
+    :param only: the names of those to make, in place of all.
+    """
+    for line in ALL:
+        together = [each for each in line if only is None or each.__name__ in only]
+        if not together:
+            continue
+        names = "-".join(experiment.__name__ for experiment in together)
+        sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {names}\n")
+        stage.ledger = stage.directory / f"ledger-{names}"
         stage.ledger.mkdir()
         holds_within(lambda: len(stage.workers()) > 1 and stage.answers(), seconds=PATIENCE)
         witness = Witness()
         witness.start()
-        found = experiment(stage)
+        with ThreadPoolExecutor(len(together)) as threads:
+            runs = [threads.submit(tried, experiment, stage) for experiment in together]
+            found = [finding for run in runs for finding in run.result()]
         witness.leave()
         witness.look(limit=None)
         verdict = judge(stage.ledger, witness)
         for finding in found:
             finding.kept = finding.kept and verdict.is_good
             finding.figure += f"; of {verdict.accepted} accepted, {len(verdict.lost)} lost"
-        findings += found
-    return findings
+        yield found
+
+
+def tried(experiment: Experiment, stage: Stage) -> list[Finding]:
+    """Make one; when it cannot be made, that is what was found."""
+    try:
+        return experiment(stage)
+    except (AssertionError, TimeoutError, DatabaseError, httpx.HTTPError) as error:
+        problem = f"{experiment.__name__}: {type(error).__name__}: {error}"
+        return [Finding("?", problem, kept=False)]
+    finally:
+        connection.close()

@@ -50,6 +50,6 @@ ELSEWHERE = {
     "F16": "every run has jobs that hang, in Python and in C: see `poison` in tests/chaos/storm.py",
     "F17": "every run has jobs that want too much memory: the same place",
     "F21": "a site without its model accepts, but runs nothing: tests/chaos/test_site.py",
-    "F23": "slow connections are for the proxy in front of the site, which is not started here",
+    "F23": "slow connections and half uploads: an experiment, see tests/chaos/slow.py",
 }
 """Faults that are not drawn, and why."""

@@ -34,7 +34,7 @@ def redis_is_replaced(stage: Stage, random: Random) -> None:
     stage.redis.start()
 
 
-@fault("F6")
+@fault("F6", short=True)
 def redis_is_frozen(stage: Stage, random: Random) -> None:
     """Redis hangs for a while (SIGSTOP): connections open, nothing answers."""
     stage.redis.signal(signal.SIGSTOP)
@@ -105,7 +105,7 @@ def messages_are_delivered_again(stage: Stage, random: Random) -> None:
             app.send_task(TASK, args=[[(str(job_id), attempt)]], queue=lane, retry=False)
 
 
-@fault("F22")
+@fault("F22", short=True)
 def messages_are_garbage(stage: Stage, random: Random) -> None:
     """Messages arrive that are no messages, or name unknown tasks or jobs."""
     from project.celery import app

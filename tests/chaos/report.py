@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tests.chaos.experiments import Finding
+from tests.chaos.crowd import Finding
 from tests.chaos.fault import ELSEWHERE, FAULTS
 from tests.chaos.storm import Storm, Strike
 
@@ -18,17 +19,37 @@ RECOVERY = (
 )
 
 
-def report(storms: Sequence[Storm], findings: Sequence[Finding], *, on: str) -> str:
-    """Return the report of storms and experiments as Markdown."""
-    parts = [
-        f"# Chaos, {datetime.now(UTC):%Y-%m-%d}, on {on}",
-        *storm_table(storms),
-        *fault_table([strike for storm in storms for strike in storm.strikes]),
-        *said_table(storms),
-        *finding_table(findings),
-        *problems(storms, findings),
-    ]
-    return "\n".join(parts) + "\n"
+@dataclass
+class Report:
+    """What storms and experiments have shown so far; ``str`` gives it as Markdown.
+
+    :ivar on: the machine.
+    :ivar is_whole: whether that is all that was to be done.
+    """
+
+    on: str
+    storms: list[Storm] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    is_whole: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything promised was kept."""
+        return all(storm.is_good for storm in self.storms) and all(
+            found.kept for found in self.findings
+        )
+
+    def __str__(self) -> str:
+        parts = [
+            f"# Chaos, {datetime.now(UTC):%Y-%m-%d}, on {self.on}",
+            *([] if self.is_whole else ["", "**Not ended: this is what was done until then.**"]),
+            *storm_table(self.storms),
+            *fault_table([strike for storm in self.storms for strike in storm.strikes]),
+            *said_table(self.storms),
+            *finding_table(self.findings),
+            *problems(self.storms, self.findings),
+        ]
+        return "\n".join(parts) + "\n"
 
 
 def storm_table(storms: Sequence[Storm]) -> list[str]:

@@ -15,6 +15,6 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 
 # The load generators are a handful of people who submit thousands of pictures.
 QUOTA_UNFINISHED_JOBS = 5_000
-QUEUE_MAX_UNFINISHED_JOBS = 1_500
+QUEUE_MAX_UNFINISHED_JOBS = 700
 
 LOGGING["loggers"] |= {"httpx": {"level": "WARNING"}}  # type: ignore[operator]

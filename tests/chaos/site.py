@@ -1,4 +1,4 @@
-"""The site's processes under the product's own supervisor: ``python -m tests.chaos.site PORT``."""
+"""The site's processes under the product's own supervisor: ``python -m tests.chaos.site``."""
 
 import os
 import sys
@@ -7,19 +7,14 @@ import django
 from django.conf import settings
 
 from project.supervisor import Program, Supervisor
-from tests.chaos.servers import HOST
 
 WORKERS = 2
 
 
-def programs(port: int) -> list[Program]:
+def programs() -> list[Program]:
     """Return what runs: two workers, so that one can be away, and the rest as in `make run`."""
     python, manage = sys.executable, (sys.executable, "manage.py")
-    web = (
-        *(python, "-m", "gunicorn", "project.wsgi", "--bind", f"{HOST}:{port}"),
-        *("--workers", "1", "--threads", "4", "--worker-class", "gthread"),
-        *("--timeout", "60", "--log-level", "warning"),
-    )
+    web = (python, "-m", "gunicorn", "--config", "python:project.gunicorn")
     workers = [
         Program(f"worker {number}", (*manage, "work", "--processes=1")) for number in range(WORKERS)
     ]
@@ -31,7 +26,7 @@ def main() -> None:
     # The supervisor's own view of the settings must be that of the processes.
     assert os.environ["DJANGO_SETTINGS_MODULE"].startswith("tests.chaos.")
     django.setup()
-    supervisor = Supervisor(programs(int(sys.argv[1])), grace=settings.STOP_GRACE.total_seconds())
+    supervisor = Supervisor(programs(), grace=settings.STOP_GRACE.total_seconds())
     supervisor.start()
     supervisor.watch()
 

@@ -56,6 +56,8 @@ class Stage:
             # Everybody but this process reaches Redis through the proxy.
             "TEST_REDIS_URL": f"redis://{HOST}:{self.proxy.port}/0",
             "TEST_DIR": str(self.directory),
+            "PORT": str(self.port),
+            "WEB_PROCESSES": "1",
         }
 
     def set(self) -> None:
@@ -91,7 +93,7 @@ class Stage:
     def start_site(self) -> None:
         """Start web, workers and sweeper, and wait until they serve."""
         self.site = psutil.Popen(
-            [sys.executable, "-m", "tests.chaos.site", str(self.port)],
+            [sys.executable, "-m", "tests.chaos.site"],
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
             stdout=self.log,

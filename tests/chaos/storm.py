@@ -69,11 +69,22 @@ def drawn(seed: int, *, count: int, short: bool, has_postgres: bool) -> list[Fau
     return Random(seed).sample(possible, min(count, len(possible)))
 
 
-def storm(stage: Stage, *, seed: int, faults: Sequence[Fault], jobs: int, pause: float) -> Storm:
+@dataclass(frozen=True)
+class Pace:
+    """How fast a storm goes.
+
+    :ivar pause: seconds between two faults.
+    :ivar fault: seconds that a fault takes, about: the jobs come evenly over the whole storm.
+    """
+
+    pause: float
+    fault: float
+
+
+def storm(stage: Stage, *, seed: int, faults: Sequence[Fault], jobs: int, pace: Pace) -> Storm:
     """Let faults happen while people submit jobs; judge when all is calm again.
 
     :param jobs: how many jobs are submitted at least.
-    :param pause: seconds between faults.
     """
     start = time.monotonic()
     stage.ledger = stage.directory / f"ledger-{seed}"
@@ -82,12 +93,11 @@ def storm(stage: Stage, *, seed: int, faults: Sequence[Fault], jobs: int, pause:
     witness.start()
     result = Storm(seed)
     poisoned = poison(stage)
-    # As many faults as there are, each with its pause, while the jobs come evenly.
-    duration = len(faults) * (pause + 12.0)
+    duration = len(faults) * (pace.pause + pace.fault)
     people = send_people(stage, seed, jobs=jobs, pause=duration / jobs * len(PEOPLE))
     random = Random(seed)
     for fault in faults:
-        time.sleep(pause)
+        time.sleep(pace.pause)
         result.strikes.append(strike(stage, fault, random, poisoned))
     enough(people)
     result.calm_after = wait_for_all(seconds=GRACE)

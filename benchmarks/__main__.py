@@ -48,6 +48,7 @@ ROWS = (
     Row("e", "memory and start", "benchmarks.footprint"),
     Row("f", "cost as it grows", "benchmarks.growth", every=True),
     Row("g", "one and two processes", "benchmarks.scaling"),
+    Row("h", "the API", "benchmarks.api"),
 )
 
 

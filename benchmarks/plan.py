@@ -19,6 +19,9 @@ class Plan:
     :ivar scaled: photographs run in one round with one and with two worker processes.
     :ivar single: photographs posted one at a time for the idle latency.
     :ivar loaded_seconds: how long the load for the latency under load lasts.
+    :ivar waiting: clients of the API that wait at once.
+    :ivar polls: polls of one measurement.
+    :ivar batch: photographs of one batch.
     :ivar sizes: rows in the table of jobs.
     :ivar repeats: how often one operation is timed at each size.
     """
@@ -32,6 +35,9 @@ class Plan:
     scaled: int = 200
     single: int = 60
     loaded_seconds: float = 30
+    waiting: int = 200
+    polls: int = 400
+    batch: int = 50
     sizes: tuple[int, ...] = (1_000, 100_000, 1_000_000)
     repeats: int = 60
 
@@ -55,6 +61,7 @@ QUICK = Plan(
     scaled=100,
     single=30,
     loaded_seconds=12,
+    polls=200,
     sizes=(1_000, 100_000),
     repeats=30,
 )
@@ -68,6 +75,9 @@ TINY = Plan(
     scaled=4,
     single=2,
     loaded_seconds=0.5,
+    waiting=4,
+    polls=2,
+    batch=3,
     sizes=(100, 200),
     repeats=2,
 )

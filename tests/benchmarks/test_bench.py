@@ -32,7 +32,7 @@ def test_it_measures_every_row_and_leaves_nothing_behind(tmp_path: Path, models_
     assert done.returncode == 0, done.stderr
     assert left == []
     measured = json.loads(answer.read_text())["measured"]
-    assert {figure["row"] for figure in measured} == set("abcdefg")
+    assert {figure["row"] for figure in measured} == set("abcdefgh")
     assert all(figure["value"] >= 0 for figure in measured if "above" not in figure["name"])
     assert all(figure["name"] in done.stdout for figure in measured)
 

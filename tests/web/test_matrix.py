@@ -172,7 +172,7 @@ def signed_in(user: User) -> Client:
 def is_turned_away(answer: Any) -> bool:
     """Tell whether a visitor is asked to sign in: by a page, or for scripts by a status."""
     leads_there = answer.status_code == 302 and answer["Location"].startswith("/accounts/login/")
-    return leads_there or answer.status_code == 401
+    return bool(leads_there or answer.status_code == 401)
 
 
 every_rule = pytest.mark.parametrize(("path", "rule"), RULES.items(), ids=RULES)

@@ -37,6 +37,7 @@ from worker.models import (
     WorkerState,
     first_id_at,
 )
+from worker.strays import strays_collect
 from worker.webhooks import deliveries_ring_due, jobs_ended
 
 logger = logging.getLogger(__name__)
@@ -50,13 +51,14 @@ ERASED_KEPT = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep did, in jobs."""
+    """What one sweep did, in jobs; ``strays`` are those that never came to be."""
 
     expired: int
     returned: int
     given_up: int
     rung_again: int
     dispatched: int
+    strays: int
 
 
 def sweep() -> Swept:
@@ -70,6 +72,7 @@ def sweep() -> Swept:
         returned=return_lost(),
         rung_again=ring_again(),
         dispatched=dispatch(),
+        strays=strays_collect(),
     )
 
 

@@ -92,7 +92,7 @@ def problem(response: Any, status: int, code: str) -> dict[str, Any]:
 class Server:
     """The site as gunicorn serves it, for clients of whatever kind."""
 
-    def __init__(self, broker_url: str, processes: int) -> None:
+    def __init__(self, broker_url: str, processes: int, **extra: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -103,7 +103,7 @@ class Server:
                 *("--bind", f"127.0.0.1:{self.port}", "--workers", str(processes)),
             ],
             cwd=REPOSITORY,
-            env=environment_of_children(broker_url),
+            env=environment_of_children(broker_url) | extra,
             start_new_session=True,
         )
 
@@ -123,8 +123,8 @@ def serve(broker: Broker, transactional_db: None) -> Iterator[Callable[..., Serv
     """Start real web processes that share the test's database, files and broker."""
     started: list[Server] = []
 
-    def start(processes: int = 2) -> Server:
-        server = Server(broker.url, processes)
+    def start(processes: int = 2, **extra: str) -> Server:
+        server = Server(broker.url, processes, **extra)
         started.append(server)
         wait_until(server.answers)
         return server

@@ -6,7 +6,6 @@ what the page calls, in its own process, so that jobs can be asked to behave in 
 
 import argparse
 import io
-import os
 import random
 import re
 import resource
@@ -14,7 +13,7 @@ import signal
 import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import django
@@ -135,28 +134,6 @@ class Caller:
             return refusal.code, None
 
 
-def die_when_storing(moment: str, ledger: Ledger) -> None:
-    """Have this process die, as if by -9, right before or after a job's commit."""
-    from django.db import transaction
-
-    from worker import dispatch, services
-
-    def die_after(refs: list[dispatch.Ref]) -> bool:
-        # Committed, so it counts, although nobody was told.
-        for ref in refs:
-            ledger.write(Promise(id=str(ref.id)))
-        os._exit(9)
-
-    def die_before(*_args: object, **_kwargs: object) -> None:
-        assert transaction.get_connection().in_atomic_block
-        os._exit(9)
-
-    if moment == "after":
-        dispatch.publish = die_after  # type: ignore[assignment]
-    else:
-        services.usage_add = die_before  # type: ignore[attr-defined]
-
-
 def visit(
     submit: Callable[[int], tuple[str, Promise | None]],
     *,
@@ -216,7 +193,16 @@ def main() -> None:
     else:
         submit = Caller(email, options.directory, zlib.crc32(options.name.encode())).submit_some
     if options.die:
-        die_when_storing(options.die, ledger)
+        from tests.chaos.failpoints import die_when_storing
+
+        def note(ids: Iterable[object]) -> None:
+            # What is committed counts, although nobody was told.
+            for job_id in ids:
+                ledger.write(Promise(id=str(job_id)))
+
+        flag = options.directory / f"{options.name}.die"
+        flag.touch()
+        die_when_storing(options.die, flag, last_words=note)
     visit(
         submit,
         ledger=ledger,

@@ -25,7 +25,7 @@ def running(**fields: object) -> Job:
 def test_nothing_to_do() -> None:
     JobFactory.create(finished="succeeded")
 
-    assert sweep() == Swept(expired=0, returned=0, given_up=0, rung_again=0, dispatched=0)
+    assert sweep() == Swept(expired=0, returned=0, given_up=0, rung_again=0, dispatched=0, strays=0)
 
 
 def test_a_lost_job_is_published_again(broker: Broker) -> None:

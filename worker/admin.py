@@ -55,6 +55,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
         "user",
         "status",
         "lane",
+        "input_name",
         "label",
         "score",
         "model",

@@ -38,7 +38,7 @@ def redis_is_replaced(stage: Stage, random: Random) -> None:
 def redis_is_frozen(stage: Stage, random: Random) -> None:
     """Redis hangs for a while (SIGSTOP): connections open, nothing answers."""
     stage.redis.signal(signal.SIGSTOP)
-    time.sleep(AWAY / 2 if stage.hurried else AWAY)
+    time.sleep(AWAY / 4 if stage.hurried else AWAY)
     stage.redis.signal(signal.SIGCONT)
 
 

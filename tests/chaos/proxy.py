@@ -17,6 +17,7 @@ class Proxy:
         self.port = free_port()
         self.delay = (0.0, 0.0)  # seconds, mean and spread
         self.generation = 0  # connections of an earlier one are dead, but stay open
+        self.held: set[asyncio.Task[Any] | None] = set()  # those that are silent wait for ever
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, name="proxy", daemon=True).start()
         server = asyncio.start_server(self._accept, HOST, self.port)
@@ -27,6 +28,7 @@ class Proxy:
         self.generation += 1
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.held.add(asyncio.current_task())
         try:
             far_reader, far_writer = await asyncio.open_connection(HOST, self.target)
         except OSError:
@@ -37,6 +39,7 @@ class Proxy:
             self._pipe(far_reader, writer, self.generation),
         ]
         await asyncio.gather(*pipes)
+        self.held.discard(asyncio.current_task())
 
     async def _pipe(
         self,

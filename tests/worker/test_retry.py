@@ -1,5 +1,6 @@
 """Trying a failed job again: a new job, as a finished one never changes."""
 
+import html
 import io
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from tests.conftest import Broker, picture
 from tests.factories import JobFactory, UserFactory
 from worker import services
+from worker.failures import message
 from worker.models import Job, Status
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +79,26 @@ def test_an_admin_retries_what_failed_on_our_side(broker: Broker, client: Client
     dead.refresh_from_db()
     assert dead.retry is not None
     assert str(dead.id) not in client.get(url, {"dead": "yes"}).content.decode()
+
+
+def test_an_admin_sees_what_of_each_dead_job_and_retries_all(
+    broker: Broker, client: Client
+) -> None:
+    jobs = [failed() for _ in range(3)]
+    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    url = reverse("admin:worker_job_changelist")
+
+    page = client.get(url, {"dead": "yes"}).content.decode()
+    assert page.count("a.jpg") == page.count("worker_lost</td>") == len(jobs)
+    assert page.count('<td class="field-attempts">1</td>') == len(jobs)
+    one = client.get(reverse("admin:worker_job_change", args=[jobs[0].id])).content.decode()
+    assert str(message("worker_lost")) in html.unescape(one)
+    client.post(
+        f"{url}?dead=yes",
+        {"action": "retry", "_selected_action": [str(jobs[0].id)], "select_across": "1"},
+    )
+
+    assert Job.objects.filter(status=Status.QUEUED).count() == len(jobs)
 
 
 def test_a_user_cannot_reach_the_admin(client: Client) -> None:

@@ -133,6 +133,7 @@ def delivery_replay(*, delivery: WebhookDelivery) -> bool:
     replayed = again.update(
         status=DeliveryStatus.PENDING,
         attempts=0,
+        tries=[],
         next_attempt_at=Now(),
         claimed_until=None,
     )
@@ -229,7 +230,17 @@ def delivery_end(
 ) -> None:
     """Note how a try ended, and when the next one is; disable a webhook that nobody answers for."""
     tries_left = delivery.attempts <= len(settings.WEBHOOK_PAUSES) and not gone
-    fields: dict[str, Any] = dict(answer) | {"claimed_until": None, "next_attempt_at": None}
+    one = {
+        "at": timezone.now().isoformat().replace("+00:00", "Z"),
+        "response_status": answer["response_status"],
+        "response_excerpt": answer["response_excerpt"],
+        "duration_ms": answer["duration_ms"],
+    }
+    fields: dict[str, Any] = dict(answer) | {
+        "tries": [*delivery.tries, one],
+        "claimed_until": None,
+        "next_attempt_at": None,
+    }
     if delivered:
         fields |= {"status": DeliveryStatus.SUCCEEDED, "delivered_at": Now()}
     elif tries_left:

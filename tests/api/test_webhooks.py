@@ -243,6 +243,8 @@ def test_three_failures_then_success(webhook: Webhook, settings: Settings) -> No
             assert planned * 0.75 < pause < planned * 1.25
         send(delivery, port)
     assert (delivery.status, delivery.attempts) == (DeliveryStatus.SUCCEEDED, 4)
+    assert [one["response_status"] for one in delivery.tries] == [500, 302, 429, 200]
+    assert delivery.tries[0]["response_excerpt"] == "broken"
     assert len({headers["webhook-id"] for _, _, headers, _ in requests}) == 1
     assert len({body for *_, body in requests}) == 1
 

@@ -105,6 +105,19 @@ class WebhookPage(serializers.Serializer[Any]):
     results = WebhookSerializer(many=True)
 
 
+class Try(serializers.Serializer[Any]):
+    """One try to send a message."""
+
+    at = serializers.DateTimeField(help_text="When it ended.")
+    response_status = serializers.IntegerField(
+        allow_null=True, help_text="The status of the answer; null when there was none."
+    )
+    response_excerpt = serializers.CharField(
+        help_text="The beginning of the answer, or why there was none."
+    )
+    duration_ms = serializers.FloatField(help_text="How long it took.")
+
+
 class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     """One message to one webhook."""
 
@@ -130,6 +143,7 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     duration_ms = serializers.FloatField(
         read_only=True, allow_null=True, help_text="How long the last try took."
     )
+    tries = Try(many=True, read_only=True, help_text="Each try so far, the first one first.")
     payload = serializers.JSONField(read_only=True, help_text="What is sent; empty before that.")
     created_at = serializers.DateTimeField(read_only=True, help_text="When it arose.")
     delivered_at = serializers.DateTimeField(
@@ -149,6 +163,7 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
             "response_status",
             "response_excerpt",
             "duration_ms",
+            "tries",
             "payload",
             "created_at",
             "delivered_at",

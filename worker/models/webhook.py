@@ -67,6 +67,7 @@ class WebhookDelivery(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     response_status = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
     response_excerpt = models.CharField(_("beginning of the answer"), max_length=500, blank=True)
+    tries = models.JSONField(_("tries"), default=list, blank=True)
     duration_ms = models.FloatField(_("duration, in ms"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)

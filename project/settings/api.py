@@ -80,7 +80,7 @@ WEBHOOK_SECONDS = 10
 WEBHOOK_LEASE_SECONDS = 60
 """A delivery that was handed out and not heard of for so long is handed out again."""
 
-WEBHOOK_PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+WEBHOOK_PAUSES: tuple[float, ...] = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Seconds between the tries of a delivery: over about three days, as Standard Webhooks advises."""
 
 WEBHOOK_JITTER = 0.2

@@ -26,4 +26,4 @@ class LocalReceiversConfig(AppConfig):
 
         tls = ssl.create_default_context(cafile=os.environ["RECEIVER_CERTIFICATE"])
         allow = {"127.0.0.1", "::1"}
-        tasks.deliver = partial(deliver, allow=allow, tls=tls)  # type: ignore[assignment]
+        vars(tasks)["deliver"] = partial(deliver, allow=allow, tls=tls)

@@ -60,13 +60,14 @@ class Channel(redis.Channel):  # type: ignore[misc]
         Kombu would end the worker, which puts the message back for the next one to end by. If
         there is a job to it, the sweeper rings for it again.
         """
-        held = set(self.qos._delivered)  # noqa: SLF001
+        held = dict(self.qos._delivered)  # noqa: SLF001
         try:
             return super()._brpop_read(**options)
         except BROKEN:
             logger.exception("dropped a message that is none of ours")
-            for tag in set(self.qos._delivered) - held:  # noqa: SLF001
-                self.qos.ack(tag)
+            for tag, message in list(self.qos._delivered.items()):  # noqa: SLF001
+                if held.get(tag) is not message:  # two may have the same tag
+                    self.qos.ack(tag)
             return True
 
 

@@ -240,6 +240,9 @@ def test_a_message_that_is_none_does_not_stop_the_worker(start: Start, broker: B
         broker.client.lpush(Lane.INTERACTIVE, garbage)
         run_a_job(worker)
 
+    broker.client.lpush(Lane.INTERACTIVE, *GARBAGE.values())
+    run_a_job(worker)
+
     wait_until(lambda: not broker.client.exists("unacked", *Lane.values))
 
 

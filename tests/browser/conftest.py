@@ -23,7 +23,10 @@ def browser() -> Iterator[Browser]:
     path = chromium.find()
     if path is None:
         pytest.skip("No Chromium on this machine: install one, or name it in CHROMIUM.")
-    with chromium.launch(path) as browser:
+    with pytest.MonkeyPatch.context() as patch, chromium.launch(path) as browser:
+        # Playwright keeps an event loop in this thread until the last test, whichever that is;
+        # Django would not ask the database in its presence.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield browser
 
 
@@ -109,6 +112,6 @@ def keep() -> Callable[[Page, str], None]:
 
     def keep(page: Page, name: str) -> None:
         OUTPUT.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=OUTPUT / f"{name}.png", full_page=True)
+        page.screenshot(path=OUTPUT / f"{name}.jpg", full_page=True, type="jpeg", quality=85)
 
     return keep

@@ -203,7 +203,7 @@ def test_wild_guesses_are_not_listed_as_facts(web: Client, succeeded: MakeJob) -
     succeeded(output={"predictions": [{"id": "n07920052", "index": 967, "score": 0.2}]}, score=0.2)
     assert "Not sure: espresso?" in web.get("/jobs/").text
     web.cookies["django_language"] = "es"
-    assert "Sin seguridad: ¿café expreso?" in web.get("/jobs/").text
+    assert "No está claro: ¿café expreso?" in web.get("/jobs/").text
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "surest", "least"])

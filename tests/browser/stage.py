@@ -1,0 +1,233 @@
+"""A site's database with a job in each state and everything else that a page shows.
+
+The site runs in the test's process and without workers, so that what waits goes on waiting.
+"""
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tokens import token_create
+from classify.builder.calibration import read_photograph
+from classify.models import Feedback, Model
+from tests.factories import BatchFactory, JobFactory, UserFactory
+from worker.models import Batch, Job, Status
+from worker.sharing import share_create, share_token
+
+WEEK = timedelta(days=7)
+MODELS = ("efficientnet-lite2-int8", "efficientnet-lite0-fp32", "efficientnet-lite2-fp32")
+CAT = (("n02124075", 0.62), ("n02123045", 0.21), ("n02127052", 0.05), ("n02123159", 0.03))
+COFFEE = (("n07920052", 0.8783), ("n07584110", 0.0148), ("n07930864", 0.0134), ("n03063599", 0.006))
+SOME_CAT = (("n02123045", 0.41), ("n02124075", 0.33), ("n02127052", 0.06), ("n02123159", 0.05))
+HARDLY = (("n04008634", 0.21), ("n03773504", 0.14), ("n02814860", 0.08), ("n02825657", 0.05))
+SCOOTER = (("n03791053", 0.7412), ("n03785016", 0.1204), ("n04482393", 0.02), ("n02835271", 0.01))
+CAMERA = (("n04485082", 0.5508), ("n03976467", 0.1002), ("n02808304", 0.05), ("n03207941", 0.01))
+HORSE = (("n02106662", 0.51), ("n02389026", 0.24), ("n02397096", 0.05), ("n02410509", 0.02))
+SEEN = (
+    ("Gata en el sofá, marzo.jpg", "chelsea.png", CAT),
+    ("IMG_20260614_183012_HDR.jpg", "motorcycle_left.png", SCOOTER),
+    ("launch.jpg", "rocket.jpg", HARDLY),
+    ("camera.jpg", "camera.png", CAMERA),
+    ("horse.png", "horse.png", HORSE),
+    ("garage.jpg", "motorcycle_right.png", SCOOTER),
+)
+
+
+@cache
+def jpeg(name: str, side: int = 1024) -> bytes:
+    """Return one of scikit-image's photographs, as the site keeps it to be shown."""
+    image = read_photograph(name)
+    image.thumbnail((side, side))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
+def output(scores: Iterable[tuple[str, float]]) -> dict[str, Any]:
+    """Return what a worker stores of a result."""
+    predictions = [{"id": label, "index": 0, "score": score} for label, score in scores]
+    return {"predictions": predictions}
+
+
+def classified(
+    user: User, name: str, photograph: str, scores: Sequence[tuple[str, float]], **fields: Any
+) -> Job:
+    """Make a job that has ended well, with its pictures."""
+    now = timezone.now()
+    values = {
+        "user": user,
+        "service": "classify",
+        "model": MODELS[0],
+        "model_version": "1.0",
+        "input_name": name,
+        "input_width": 4000,
+        "input_height": 3000,
+        "input_bytes": 3_412_000,
+        "finished": Status.SUCCEEDED,
+        "output": output(scores),
+        "label": scores[0][0],
+        "score": scores[0][1],
+        "predict_ms": 14.2,
+        "started_at": now,
+        "finished_at": now + timedelta(seconds=1),
+    }
+    job = JobFactory.create(**values | fields)
+    job.input.save(f"jobs/{job.id}/input.jpg", ContentFile(jpeg(photograph)))
+    job.display.save(f"jobs/{job.id}/display-1.jpg", ContentFile(jpeg(photograph)))
+    job.thumbnail.save(f"jobs/{job.id}/thumbnail-1.jpg", ContentFile(jpeg(photograph, 320)))
+    return job
+
+
+def explained(job: Job) -> None:
+    """Add what a result hangs on."""
+    rows = range(12)
+    grid = [[max(0, 100 - 9 * ((x - 7) ** 2 + (y - 4) ** 2)) for x in rows] for y in rows]
+    JobFactory.create(
+        user=job.user,
+        service="explain",
+        source=job,
+        model=job.model,
+        parameters={"label": job.label},
+        finished=Status.SUCCEEDED,
+        label=job.label,
+        output={
+            "label": job.label,
+            "score": 0.87,
+            "covered": 0.31,
+            "area": [0.125, 0.0, 0.875, 1.0],
+            "aspect": 1.5,
+            "grid": grid,
+        },
+    )
+
+
+class Stage:
+    """Everything that pages show, and where it is."""
+
+    def __init__(self) -> None:
+        call_command("load_classes", verbosity=0)
+        facts = {"version": "1.0", "sha256": "0" * 64, "engine": "litert", "input_size": 224}
+        for name in MODELS:
+            Model.objects.create(name=name, is_default=name == MODELS[0], **facts)
+        self.user = UserFactory.create(email="ana.martinez@example.com")
+        self.newcomer = UserFactory.create(email="new@example.com")
+        self.address = EmailAddress.objects.create(
+            user=self.user, email=self.user.email, primary=True, verified=True
+        )
+        _, self.token = token_create(user=self.user, name="Nightly import")
+        token_create(user=self.user, name="Old laptop", expires_at=timezone.now() - WEEK)
+        self.batch = self._batch("queued", "running", "failed")
+        self.done = self._batch("failed")
+        self.states = {
+            state: self._job(state)
+            for state in ("queued", "running", "failed", "canceled", "expired")
+        }
+        self.seen = [classified(self.user, *one) for one in SEEN]
+        Feedback.objects.create(job=self.seen[4], correct=False, label_id="n02389026")
+        self.sure = classified(self.user, "coffee.jpg", "coffee.png", COFFEE)
+        explained(self.sure)
+        another = {"model": MODELS[1], "source": self.sure, "predict_ms": 9.4}
+        less = (("n07920052", 0.61), *COFFEE[1:])
+        classified(self.user, "coffee.jpg", "coffee.png", less, **another)
+        self.share = share_create(job=self.sure, lifetime=WEEK)
+        self.unsure = classified(self.user, "launch.jpg", "rocket.jpg", HARDLY)
+        self.parent = classified(self.user, "chelsea.jpg", "chelsea.png", SOME_CAT)
+
+    def _batch(self, *states: str) -> Batch:
+        """Make a batch of three results and a job in each of some states."""
+        batch = BatchFactory.create(user=self.user, service="classify")
+        for one in SEEN[:3]:
+            classified(self.user, *one, batch=batch)
+        for state in states:
+            self._job(state, batch=batch)
+        return batch
+
+    def _job(self, state: str, **fields: Any) -> Job:
+        """Make a job without a result."""
+        now = timezone.now()
+        by_state: dict[str, dict[str, Any]] = {
+            "queued": {},
+            "running": {
+                "status": state,
+                "attempts": 1,
+                "started_at": now,
+                "lease_expires_at": now + WEEK,
+            },
+            "failed": {"finished": state, "error_code": "broken_image"},
+        }
+        values = by_state.get(state, {"finished": state}) | fields
+        return JobFactory.create(user=self.user, service="classify", model="", **values)
+
+    def visitor_pages(self) -> dict[str, str]:
+        """Return what one sees without an account."""
+        assert self.share is not None
+        confirmation = EmailConfirmationHMAC(
+            EmailAddress.objects.create(user=self.newcomer, email="ana@example.org")
+        )
+        key = default_token_generator.make_token(self.user)
+        reset = f"/accounts/password/reset/key/{user_pk_to_url_str(self.user)}-{key}/"
+        return {
+            "landing": "/",
+            "example": "/examples/motorcycle/",
+            "login": "/accounts/login/",
+            "signup": "/accounts/signup/",
+            "reset": "/accounts/password/reset/",
+            "reset-sent": "/accounts/password/reset/done/",
+            "reset-choose": reset,
+            "reset-done": "/accounts/password/reset/key/done/",
+            "reset-too-late": "/accounts/password/reset/key/1-set-password/",
+            "confirm": f"/accounts/confirm-email/{confirmation.key}/",
+            "confirm-sent": "/accounts/confirm-email/",
+            "confirm-too-late": "/accounts/confirm-email/old/",
+            "inactive": "/accounts/inactive/",
+            "shared": f"/shared/{share_token(self.share)}/",
+            "shared-gone": f"/shared/{self._revoked()}/",
+            "offline": "/offline/",
+            "404": "/nothing-here",
+            **{str(status): f"/fails/{status}/" for status in (400, 403, 429, 500, 503)},
+            "api-errors": "/api/errors",
+        }
+
+    def _revoked(self) -> str:
+        """Return the token of a link that opens nothing any more."""
+        share = share_create(job=self.unsure, lifetime=WEEK)
+        assert share is not None
+        token = share_token(share)
+        share.delete()
+        return token
+
+    def member_pages(self) -> dict[str, str]:
+        """Return what somebody with an account and jobs sees."""
+        sure = f"/jobs/{self.sure.id}/"
+        return {
+            "submit": "/",
+            "jobs": "/jobs/?view=gallery",
+            "jobs-list": "/jobs/?view=list",
+            "jobs-filtered": "/jobs/?q=cat&sure=50&state=succeeded&sort=surest&view=gallery",
+            "jobs-none": "/jobs/?q=xyzzy",
+            "job": sure,
+            "job-unsure": f"/jobs/{self.unsure.id}/",
+            "job-parent": f"/jobs/{self.parent.id}/",
+            "job-corrected": f"/jobs/{self.seen[4].id}/",
+            **{f"job-{state}": f"/jobs/{job.id}/" for state, job in self.states.items()},
+            "choose": f"{sure}right-class",
+            "choose-found": f"{sure}right-class?q=cat",
+            "delete": f"{sure}delete",
+            "batch": f"/batches/{self.batch.id}/",
+            "batch-done": f"/batches/{self.done.id}/",
+            "email": "/accounts/email/",
+            "password": "/accounts/password/change/",
+            "reauthenticate": "/accounts/reauthenticate/",
+            "tokens": "/accounts/tokens/",
+            "logout": "/accounts/logout/",
+        }

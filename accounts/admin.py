@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils.translation import gettext_lazy as _
 
+from accounts import audit_admin  # noqa: F401 - registers
 from accounts.models import User
 
 if TYPE_CHECKING:

@@ -161,3 +161,86 @@ class RequestCount(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """Rows that are only ever added."""
+
+    def update(self, **_kwargs: Any) -> int:
+        """Refuse to change what has happened.
+
+        :raises TypeError: always.
+        """
+        raise TypeError("The audit log is never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refuse to forget what has happened.
+
+        :raises TypeError: always.
+        """
+        raise TypeError("The audit log is never changed.")
+
+
+class AuditEntry(models.Model):
+    """Something that happened to an account, or that an administrator did. Only ever added.
+
+    Accounts are known by their number alone: once an account is erased, its entries stay and
+    name nobody.
+    """
+
+    event = models.CharField(_("event"), max_length=50)
+    actor = models.ForeignKey(
+        User,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="+",
+        verbose_name=_("who"),
+        help_text=_("Empty: a visitor, or a command at the machine."),
+    )
+    user = models.ForeignKey(
+        User,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="+",
+        verbose_name=_("whose account"),
+    )
+    target = models.CharField(
+        _("on what"),
+        max_length=150,
+        blank=True,
+        help_text=_("The kind of thing and its id."),
+    )
+    details = models.JSONField(_("details"), default=dict, blank=True)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    address = models.GenericIPAddressField(_("network address"), null=True)
+    created_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        ordering = ("-id",)
+        default_permissions = ("view",)
+        indexes = (models.Index(fields=["event", "-id"], name="audit_by_event"),)
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the entry.
+
+        :raises TypeError: when it is there already.
+        """
+        if not self._state.adding:
+            raise TypeError("The audit log is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse to forget what has happened.
+
+        :raises TypeError: always.
+        """
+        raise TypeError("The audit log is never changed.")

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.audit import audit_record
 from accounts.models import ApiToken, Scope, User
 
 PREFIX = "vit_"
@@ -57,6 +58,7 @@ def token_create(
         scopes=[scope for scope in Scope.values if scope in wanted],
         expires_at=expires_at,
     )
+    audit_record("token.made", user=user, target=f"token:{token.id}", scopes=token.scopes)
     return token, secret
 
 
@@ -89,6 +91,8 @@ def token_revoke(*, token: ApiToken) -> bool:
     revoked = ApiToken.objects.filter(id=token.id, revoked_at__isnull=True).update(
         revoked_at=timezone.now(),
     )
+    if revoked:
+        audit_record("token.revoked", user=token.user_id, target=f"token:{token.id}")
     return bool(revoked)
 
 

@@ -8,6 +8,7 @@ class ClassifyConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer the service."""
+        from accounts.audit import audit_events_register
         from classify.checks import classes_and_models
         from classify.service import ClassifyService, ExplainService
         from project import doctor
@@ -16,3 +17,11 @@ class ClassifyConfig(AppConfig):
         registry.register(ClassifyService())
         registry.register(ExplainService())
         doctor.register(classes_and_models)
+        audit_events_register(
+            {
+                "model.made_default": _("made a model the default"),
+                "model.enabled": _("switched a model on"),
+                "model.disabled": _("switched a model off"),
+                "class.changed": _("changed a class"),
+            }
+        )

@@ -1,11 +1,10 @@
 """Jobs as data to take away: one as a record, many as a stream of CSV, JSON or zip."""
 
-import csv
 import io
 import json
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from django.utils.translation import get_language
 
 from classify.listing import for_rows
 from classify.selectors import Shown, outputs_shown, predictions_shown
+from project.tables import BOM, csv_line
 from worker.failures import message
 from worker.models import Job
 
@@ -45,8 +45,6 @@ COLUMNS = (
     "right_class_id",
     "right_class",
 )
-
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def job_record(job: Job, predictions: list[Shown] | None = None) -> dict[str, Any]:
@@ -117,12 +115,12 @@ def jobs_named(jobs: QuerySet[Job], language: str) -> Iterator[tuple[Job, list[S
 
 
 def csv_lines(jobs: QuerySet[Job], language: str) -> Iterator[bytes]:
-    """Yield a table, a line a job; spreadsheets know it for UTF-8 by its first bytes."""
-    yield "\ufeff".encode() + _line(COLUMNS)
+    """Yield a table, a line a job."""
+    yield BOM + csv_line(COLUMNS)
     for job, predictions in jobs_named(jobs, language):
         with translation.override(language):
             cells = _cells(job, predictions)
-        yield _line(cells)
+        yield csv_line(cells)
 
 
 def json_parts(jobs: QuerySet[Job], language: str) -> Iterator[bytes]:
@@ -186,21 +184,6 @@ def _cells(job: Job, predictions: list[Shown]) -> list[object]:
         (feedback.label_id or "") if feedback else "",
         (feedback.label or "") if feedback else "",
     ]
-
-
-def _line(cells: Iterable[object]) -> bytes:
-    """Return a line of the table, in which no text is a formula to a spreadsheet."""
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_inert(cell) for cell in cells])
-    return buffer.getvalue().encode()
-
-
-def _inert(cell: object) -> object:
-    """Return a number as it is, and text such that a spreadsheet shows it and no more."""
-    if isinstance(cell, int | float):
-        return cell
-    text = str(cell)
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
 
 
 class _Sink(io.RawIOBase):

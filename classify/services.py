@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
+from accounts.audit import audit_record
 from classify import table
 from classify.models import Feedback, Label, Model, Parent
 from classify.selectors import DEFAULT_MODEL
@@ -96,6 +97,19 @@ def model_make_default(*, model: Model) -> None:
     """Have a model run the jobs that name none from now on."""
     Model.objects.filter(is_default=True).update(is_default=False)
     Model.objects.filter(name=model.name).update(is_default=True, enabled=True)
+    audit_record("model.made_default", target=f"model:{model.name}", version=model.version)
+
+
+def model_switch(*, model: Model, enabled: bool) -> bool:
+    """Offer a model, or offer it no more; ``False`` for the default one, which has to be offered.
+
+    Jobs that have named it are run all the same.
+    """
+    switched = Model.objects.filter(name=model.name, is_default=False).update(enabled=enabled)
+    if switched:
+        event = "model.enabled" if enabled else "model.disabled"
+        audit_record(event, target=f"model:{model.name}", version=model.version)
+    return bool(switched)
 
 
 def feedback_set(*, job: Job, correct: bool, label: Label | None = None) -> Feedback | None:

@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts.audit import audit_record
 from project.celery import send
 from worker.models import DeliveryStatus, Job, Webhook, WebhookDelivery
 from worker.registry import hidden_services
@@ -45,9 +46,11 @@ def webhook_create(
     *, user: "User", url: str, events: Iterable[str], description: str = ""
 ) -> Webhook:
     """Have an address told of events."""
-    return Webhook.objects.create(
+    webhook = Webhook.objects.create(
         user=user, url=url, events=_in_order(events), description=description
     )
+    _record("webhook.made", webhook)
+    return webhook
 
 
 def webhook_update(*, webhook: Webhook, enabled: bool | None = None, **fields: Any) -> Webhook:
@@ -68,12 +71,18 @@ def webhook_rotate(*, webhook: Webhook) -> Webhook:
     """Give a webhook a new secret; the old one signs nothing from now on."""
     Webhook.objects.filter(id=webhook.id).update(secret_version=F("secret_version") + 1)
     webhook.refresh_from_db()
+    _record("webhook.rotated", webhook)
     return webhook
 
 
 def webhook_delete(*, webhook: Webhook) -> None:
     """Forget a webhook with its deliveries."""
+    _record("webhook.deleted", webhook)
     webhook.delete()
+
+
+def _record(event: str, webhook: Webhook) -> None:
+    audit_record(event, user=webhook.user_id, target=f"webhook:{webhook.id}")
 
 
 def webhook_secret(webhook: Webhook) -> str:

@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.audit import audit_record
 from classify.exports import csv_lines, json_parts, zip_parts
 from classify.history import HistoryForm, jobs_found
 from classify.models import Label
@@ -80,6 +81,7 @@ def _jobs(request: HttpRequest) -> QuerySet[Job]:
 
 def _export(kind: str, jobs: QuerySet[Job]) -> HttpResponseBase:
     """Stream jobs as a file."""
+    audit_record("jobs.exported", kind=kind)
     parts, content_type = _EXPORTS[kind]
     return StreamingHttpResponse(
         parts(jobs, language()),

@@ -19,11 +19,20 @@ _TRACEPARENT = re.compile(
 )
 
 _current: ContextVar[str] = ContextVar("request_id", default="")
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def request_id() -> str:
     """Return the id of the request that is being answered; empty outside of one."""
     return _current.get()
+
+
+def current_request() -> HttpRequest | None:
+    """Return the request that is being answered; ``None`` outside of one.
+
+    For the audit log only: whatever else needs a request is handed it.
+    """
+    return _request.get()
 
 
 def request_id_set(value: str) -> None:
@@ -48,12 +57,13 @@ class TracingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request under its id."""
-        token = _current.set(_id_for(request))
+        token, before = _current.set(_id_for(request)), _request.set(request)
         try:
             response = self.get_response(request)
             response[HEADER] = request_id()
         finally:
             _current.reset(token)
+            _request.reset(before)
         return response
 
 

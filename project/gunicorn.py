@@ -1,7 +1,9 @@
 """How gunicorn serves the site; ``gunicorn --config python:project.gunicorn``.
 
-Threads, not an event loop: a thread that waits costs 60 kB and no processor, every library here
-is made for threads, and requests that work are limited by :mod:`project.api.room`, not by them.
+Threads, not an event loop. Measured (``benchmarks/README.md``): a thread that waits costs 100 kB
+and no processor; under ASGI the same request takes two fifths more processor time, and four times
+the memory while it waits, as every library here is made for threads and runs in one there too.
+Requests that work are limited by :mod:`project.api.room`, not by threads.
 """
 
 import signal

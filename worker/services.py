@@ -136,6 +136,7 @@ def jobs_submit(
     except BaseException:
         _files_delete(jobs)
         raise
+    logger.info("batch %s: %s jobs are accepted", batch.id, len(jobs))
     dispatch_on_commit(jobs[0])
     return batch
 
@@ -247,6 +248,7 @@ def _store(job: Job, image: BinaryIO, on_store: Callable[[Job], None] | None = N
     except BaseException:
         _files_delete([job])
         raise
+    logger.info("job %s is accepted", job.id)
 
 
 def _store_file(job: Job, image: BinaryIO) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.http import http_date
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -43,12 +44,23 @@ class ApiView(APIView):
         :raises ProblemError: when the caller has sent too many requests.
         """
         language_activate(request._request, None)  # noqa: SLF001 - DRF's own name for it
-        self.perform_authentication(request)
+        try:
+            self.perform_authentication(request)
+        except AuthenticationFailed:
+            self._count(request, None)
+            raise
         language_activate(request._request, request.user)  # noqa: SLF001
-        self._standing = count_request(request._request, request.user)  # noqa: SLF001
+        self._count(request, request.user)
+        super().initial(request, *args, **kwargs)
+
+    def _count(self, request: Request, user: object) -> None:
+        """Count the request of an account, or of the address where nobody is known.
+
+        :raises ProblemError: when there were too many.
+        """
+        self._standing = count_request(request._request, user)  # noqa: SLF001
         if self._standing.exceeded:
             raise ProblemError("rate_limited")
-        super().initial(request, *args, **kwargs)
 
     def finalize_response(  # type: ignore[override]
         self,

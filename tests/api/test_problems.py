@@ -59,6 +59,7 @@ def test_a_database_that_is_away_is_told(client: Client, monkeypatch: pytest.Mon
     assert answer["Retry-After"] == "5"
 
 
+@pytest.mark.timeout(30)
 def test_each_kind_has_its_page(client: Client, db: None) -> None:
     client.get("/api/v1/services")
     assert len(KINDS) > 40
@@ -67,6 +68,8 @@ def test_each_kind_has_its_page(client: Client, db: None) -> None:
         assert page.status_code == 200
         assert code in page.content.decode()
     assert client.get("/api/errors").status_code == 200
+    spanish = client.get("/api/errors/not_authenticated", headers={"Accept-Language": "es"})
+    assert "¿Quién eres?" in spanish.content.decode()
     assert client.get("/api/errors/nothing").status_code == 404
 
 
@@ -105,6 +108,15 @@ def test_limits_are_told_and_kept(client: Client, db: None, settings: Settings) 
     assert left[-3:] == ["r=2", "r=1", "r=0"]
     assert answer["RateLimit"].startswith('"requests";r=0;t=')
     assert 0 < int(answer["Retry-After"]) <= 60
+
+
+def test_bad_tokens_are_counted_by_address(client: Client, db: None, settings: Settings) -> None:
+    settings.API_ANONYMOUS_REQUESTS_PER_MINUTE = 3
+    bad = {"Authorization": "Bearer vit_nonsense"}
+    answers = [client.get("/api/v1/jobs", headers=bad) for _ in range(8)]
+    problem(answers[0], 401, "invalid_token")
+    assert answers[0]["RateLimit-Policy"] == '"requests";q=3;w=60'
+    problem(answers[-1], 429, "rate_limited")
 
 
 def test_nobody_widens_a_limit_with_a_header(client: Client, db: None, settings: Settings) -> None:

@@ -18,7 +18,10 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 
 
 def test_it_fails_three_times_and_then_accepts(
-    serve: Callable[..., Server], start: Callable[..., Any], tmp_path: Path
+    serve: Callable[..., Server],
+    start: Callable[..., Any],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     user: User = UserFactory.create()
     serves, _ = certificate(tmp_path, "localhost")
@@ -44,9 +47,11 @@ def test_it_fails_three_times_and_then_accepts(
             headers={"Prefer": "wait=60", "X-Request-Id": "from-end-to-end"},
         )
         assert job.status_code == 201
-        log = f"/api/v1/webhooks/{webhook.json()['id']}/deliveries"
-        wait_until(lambda: client.get(log).json()["results"][0]["status"] == "succeeded")
-        (delivery,) = client.get(log).json()["results"]
+        url = f"/api/v1/webhooks/{webhook.json()['id']}/deliveries"
+        wait_until(
+            lambda: client.get(url).json()["results"][0]["status"] == "succeeded", seconds=60
+        )
+        (delivery,) = client.get(url).json()["results"]
         print(delivery)
 
         assert delivery["attempts"] == 4
@@ -61,10 +66,15 @@ def test_it_fails_three_times_and_then_accepts(
 
         replay = client.post(f"/api/v1/webhooks/deliveries/{delivery['id']}/replay")
         assert replay.status_code == 202
-        wait_until(lambda: len(requests) == 5)
+        wait_until(lambda: len(requests) == 5, seconds=60)
         test = client.post(f"/api/v1/webhooks/{webhook.json()['id']}/test")
         assert test.status_code == 202
-        wait_until(lambda: len(requests) == 6)
+        wait_until(lambda: len(requests) == 6, seconds=60)
+    log = capfd.readouterr().err
+    job_id = job.json()["id"]
+    for line in (f"worker.services: job {job_id}", f"worker.execution: job {job_id}"):
+        assert f"[from-end-to-end] {line}" in log
+    assert f"[from-end-to-end] worker.webhook_delivery: delivery {delivery['id']}: 500" in log
     ids = [headers["webhook-id"] for _, _, headers, _ in requests]
     assert len(set(ids[:5])) == 1
     assert ids[5] != ids[0]

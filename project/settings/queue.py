@@ -19,7 +19,7 @@ JOB_SOFT_TIME_LIMIT = timedelta(seconds=30)
 JOB_HARD_TIME_LIMIT = timedelta(seconds=45)
 """SIGKILL by the parent process: always works."""
 
-JOB_LEASE = timedelta(seconds=60)
+JOB_LEASE = timedelta(seconds=55)
 """A claim holds the job this long. Outlives the hard limit of the whole message, so that
 nobody who is still alive can hold an expired lease."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from gunicorn.http.errors import ParseException
 
-from project.uploads import ROOM_FOR_FIELDS, longest_request
+from project.uploads import ROOM_FOR_FIELDS, longest_request, uploads_close
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -35,6 +35,8 @@ def at_the_edge(application: Application) -> Application:
         environ["wsgi.input"] = body
         answer = application(environ, start_response)
         body.drain()
+        if body.broke_off:
+            uploads_close(environ)
         if environ["REQUEST_METHOD"] == "HEAD":
             close = getattr(answer, "close", None)
             if close is not None:
@@ -49,9 +51,11 @@ class _Body:
     """A request's body that is all of it, or an error.
 
     :param length: how long it is, where that is known.
+    :ivar broke_off: whether it was an error.
     """
 
     def __init__(self, stream: Any, length: int = 0) -> None:
+        self.broke_off = False
         self._stream = stream
         self._left = length
 
@@ -68,6 +72,7 @@ class _Body:
 
         :raises ConnectionError: when there is less than there should be, or no sense in it.
         """
+        self.broke_off = True  # unless all goes well
         try:
             data = read(*args)
         except ParseException as error:
@@ -75,6 +80,7 @@ class _Body:
         self._left -= len(data)
         if not data and self._left > 0 and args != (0,):
             raise ConnectionError("The request breaks off.")
+        self.broke_off = False
         return data
 
     def drain(self) -> None:

@@ -17,6 +17,18 @@ def longest_request() -> int:
     return most + ROOM_FOR_FIELDS
 
 
+_OPEN = "vitrina.uploads"
+
+
+def uploads_close(environ: dict[str, Any]) -> None:
+    """Close the files of a request that broke off; Django forgets the one that did not end.
+
+    They would stay open, and on disk, until Python looks for what nobody needs.
+    """
+    for file in environ.get(_OPEN, ()):
+        file.close()
+
+
 class LimitedUploadHandler(FileUploadHandler):
     """Keeps of what is too large, or too many, just enough to tell.
 
@@ -47,6 +59,8 @@ class LimitedUploadHandler(FileUploadHandler):
                 self.charset,
                 self.content_type_extra,
             )
+            if self.request is not None:
+                self.request.META.setdefault(_OPEN, []).append(self._current)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write what fits.

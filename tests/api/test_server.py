@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.tokens import token_create
 from tests.api.conftest import Server
+from tests.chaos.slow import is_nameless
 from tests.conftest import picture, wait_until
 from tests.factories import UserFactory
 from worker.models import IdempotencyKey, Job, Status
@@ -186,6 +188,33 @@ def test_what_breaks_off_is_no_batch(
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b'"code":"malformed"' in answer
     assert not Job.objects.exists()
+
+
+def nameless_files(server: Server) -> int:
+    """Return how many files without a name the server's processes hold open."""
+    links = [
+        link
+        for process in psutil.Process(server.process.pid).children()
+        for link in Path(f"/proc/{process.pid}/fd").iterdir()
+    ]
+    return sum(is_nameless(link) for link in links)
+
+
+def test_what_breaks_off_leaves_no_file(serve: Callable[..., Server], secret: str) -> None:
+    server = serve(processes=1)
+    before = nameless_files(server)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as raw:
+        raw.sendall(
+            b"POST /api/v1/services/null/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Authorization: Bearer " + secret.encode() + b"\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n"
+            b"Content-Length: 9000000\r\n\r\n" + PART.rstrip() + 400_000 * b"x"
+        )
+        wait_until(lambda: nameless_files(server) > before)
+        raw.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    wait_until(lambda: nameless_files(server) == before)
 
 
 def test_the_head_of_what_does_not_end_ends(serve: Callable[..., Server], secret: str) -> None:

@@ -34,7 +34,7 @@ def overload(stage: Stage) -> list[Finding]:
         filled = sum(threads.map(lambda number: fill(stage, number), range(4)))
     Crowd(stage, "first", pause=0.2).submit_for(10)  # signed in, everything loaded once
     before = memory(stage)
-    crowd = Crowd(stage, "crowd", pause=0.2)
+    crowd = Crowd(stage, "crowd", size=6, pause=0.2)
     polls = Polls(watcher, watched.id)
     polls.start()
     crowd.submit_for(LONG)

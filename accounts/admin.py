@@ -1,52 +1,169 @@
-"""Users in the admin. They have an e-mail address and no user name."""
+"""Users, groups and tokens in the admin. Users have an e-mail address and no user name."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
-from django.utils.translation import gettext_lazy as _
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group, Permission
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit_admin  # noqa: F401 - registers
-from accounts.models import User
+from accounts.administration import user_create, user_disable, user_enable, user_force_reset
+from accounts.impersonation import impersonation_start
+from accounts.models import ApiToken, User
+from accounts.tokens import token_revoke
+from project.admin import M, ModelAdmin, ReadOnlyAdmin
 
 if TYPE_CHECKING:
-    CreationForm = AdminUserCreationForm[User]
-else:
-    CreationForm = AdminUserCreationForm
+    from collections.abc import Callable
+
+    from django.db.models import Model, QuerySet
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+TIMES = ("created_at", "expires_at", "last_used_at", "revoked_at")
 
 
-class UserCreationForm(CreationForm):
-    """Asks for the address and a password."""
+class RightsAdmin(ModelAdmin[M]):
+    """Rows that have rights."""
 
-    class Meta:
-        model = User
-        fields = ("email", "name")
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Fetch the kind of each right along, as its name begins with it."""
+        if db_field.remote_field.model is Permission:
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
-    add_form = UserCreationForm
+class UserAdmin(RightsAdmin[User]):
     list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "language", "groups")
     search_fields = ("email", "name")
     ordering = ("email",)
-    readonly_fields = ("date_joined", "last_login")
+    filter_horizontal = ("groups", "user_permissions")
     fieldsets = (
-        (None, {"fields": ("email", "password")}),
-        (_("Person"), {"fields": ("name", "language")}),
-        (
-            _("Permissions"),
-            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
-        ),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (None, {"fields": ("email", "name", "language")}),
+        (gettext_lazy("Permissions"), {"fields": ("is_active", *RIGHTS)}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = (
-        (
-            None,
-            {
-                "classes": ("wide",),
-                "fields": ("email", "name", "usable_password", "password1", "password2"),
-            },
-        ),
+    add_fieldsets = ((None, {"fields": ("email", "name", "language")}),)
+    actions = ("disable", "enable", "force_reset", "sign_in_as")
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Ask for little of a new user."""
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Show what services change, and to all but superusers the rights."""
+        if obj is None:
+            return ()
+        fixed = ("email", "is_active", "last_login", "date_joined")
+        return fixed if request.user.is_superuser else (*fixed, *RIGHTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: "Model | None" = None) -> bool:
+        """Only superusers change superusers."""
+        theirs = isinstance(obj, User) and obj.is_superuser
+        allowed = super().has_change_permission(request, cast("User | None", obj))
+        return allowed and (not theirs or bool(request.user.is_superuser))
+
+    def has_delete_permission(self, request: HttpRequest, obj: "Model | None" = None) -> bool:
+        """Users are disabled; who wants to be erased does it on the account page."""
+        del request, obj
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: forms.BaseModelForm[Any], change: bool
+    ) -> None:
+        """Have a new user choose a password by e-mail."""
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            user_create(user=obj, request=request)
+
+    def log_addition(self, request: HttpRequest, obj: "Model", message: Any) -> Any:
+        """Leave it to the service, which has noted it."""
+
+    @admin.action(description=gettext_lazy("Disable"), permissions=["change"])
+    def disable(self, request: HttpRequest, users: "QuerySet[User]") -> None:
+        """Shut users out."""
+        self._each(request, users, lambda user: user_disable(user=user))
+
+    @admin.action(description=gettext_lazy("Enable"), permissions=["change"])
+    def enable(self, request: HttpRequest, users: "QuerySet[User]") -> None:
+        """Let users in again."""
+        self._each(request, users, lambda user: user_enable(user=user))
+
+    @admin.action(
+        description=gettext_lazy("Have them choose a new password"), permissions=["change"]
     )
+    def force_reset(self, request: HttpRequest, users: "QuerySet[User]") -> None:
+        """Make passwords useless and send e-mails."""
+        self._each(request, users, lambda user: user_force_reset(user=user, request=request))
+
+    def _each(
+        self, request: HttpRequest, users: "QuerySet[User]", do: "Callable[[User], bool]"
+    ) -> None:
+        """Do something to those users whom one may change, and say to how many."""
+        mine = [user for user in users if self.has_change_permission(request, user)]
+        count = sum(do(user) for user in mine)
+        text = ngettext("Done for %d account.", "Done for %d accounts.", count) % count
+        self.message_user(request, text, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(description=gettext_lazy("Sign in as this user"), permissions=["change"])
+    def sign_in_as(
+        self, request: HttpRequest, users: "QuerySet[User]"
+    ) -> HttpResponseRedirect | None:
+        """See the site as one user does."""
+        if len(users) == 1 and impersonation_start(request=request, user=users[0]):
+            return redirect(settings.LOGIN_REDIRECT_URL)
+        text = _("Only superusers sign in as others, as one at a time, and not as staff.")
+        self.message_user(request, text, messages.ERROR)
+        return None
+
+
+@admin.register(Group)
+class GroupAdmin(RightsAdmin[Group]):
+    search_fields = ("name",)
+    ordering = ("name",)
+    filter_horizontal = ("permissions",)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin[ApiToken]):
+    list_display = (
+        "name",
+        "hint",
+        "user",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_select_related = ("user",)
+    search_fields = ("=user__email", "name", "=hint")
+    sortable_by = ()
+    fields = (
+        "user",
+        "name",
+        "hint",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Tell who may revoke other people's tokens."""
+        return request.user.has_perm("accounts.change_apitoken")
+
+    @admin.action(description=gettext_lazy("Revoke"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, tokens: "QuerySet[ApiToken]") -> None:
+        """Make tokens useless."""
+        count = sum(token_revoke(token=token) for token in tokens)
+        text = ngettext("%d token is revoked.", "%d tokens are revoked.", count) % count
+        self.message_user(request, text)

@@ -26,6 +26,15 @@ _EVENTS: dict[str, "StrOrPromise"] = {
     "user.password_changed": _("changed the password"),
     "user.password_reset": _("set a new password by e-mail"),
     "user.email_changed": _("changed the e-mail address"),
+    "user.created": _("created an account for somebody"),
+    "user.disabled": _("disabled an account"),
+    "user.enabled": _("enabled an account"),
+    "user.reset_forced": _("had somebody choose a new password"),
+    "user.impersonated": _("signed in as somebody else"),
+    "user.impersonation_ended": _("went back to their own account"),
+    "admin.added": _("added something in the administration"),
+    "admin.changed": _("changed something in the administration"),
+    "admin.deleted": _("deleted something in the administration"),
     "token.made": _("made an API token"),
     "token.revoked": _("revoked an API token"),
     "audit.exported": _("exported the audit log"),
@@ -73,10 +82,13 @@ def audit_record(
 
 
 def _actor_id() -> int | None:
-    """Return the number of who is signed in."""
+    """Return the number of who is signed in; of an administrator behind another user, theirs."""
     request = current_request()
     user = getattr(request, "user", None)
-    return user.pk if isinstance(user, User) else None
+    if request is None or not isinstance(user, User):
+        return None
+    impersonator: dict[str, int] = request.session.get("impersonator", {})
+    return impersonator.get("id", user.pk)
 
 
 def _address() -> str | None:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import audit_csv, audit_events
 from accounts.models import AuditEntry
+from project.admin import ReadOnlyAdmin
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
 
@@ -34,14 +35,13 @@ class EventFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
+class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     list_display = ("created_at", "what", "actor", "user", "target", "address", "request_id")
     list_filter = (EventFilter, "created_at")
     list_select_related = ("actor", "user")
     search_fields = ("=actor__email", "=user__email", "=target", "=request_id", "=address")
     search_help_text = _("A whole e-mail address, target, request or network address.")
-    show_full_result_count = False
-    list_per_page = 50
+    sortable_by = ()
     readonly_fields = ("what",)
     actions = ("export",)
 
@@ -61,18 +61,3 @@ class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
             content_type="text/csv",
             headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
         )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody writes entries by hand."""
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: "Model | None" = None) -> bool:
-        """Nobody changes entries."""
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: "Model | None" = None) -> bool:
-        """Nobody removes entries."""
-        del request, obj
-        return False

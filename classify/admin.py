@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.admin import TabbedTranslationAdmin
+from modeltranslation.admin import TranslationAdmin
 
 from classify.models import Label, Model, Parent
-from classify.services import model_make_default
+from classify.services import model_make_default, model_switch
+from project.admin import ModelAdmin as SiteModelAdmin
+from project.admin import ReadOnlyAdmin
 
 if TYPE_CHECKING:
     from django.db.models import Model as DjangoModel
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Label)
-class LabelAdmin(TabbedTranslationAdmin[Label]):
+class LabelAdmin(SiteModelAdmin[Label], TranslationAdmin[Label]):
     list_display = ("index", "id", "name", "parent")
     list_display_links = ("id",)
     list_filter = ("parent",)
@@ -24,6 +26,7 @@ class LabelAdmin(TabbedTranslationAdmin[Label]):
     search_fields = ("id", "name", "synonyms")
     readonly_fields = ("id", "index")
     list_per_page = 100
+    fieldsets = ((None, {"fields": (("id", "index"), ("name",), ("synonyms",), "parent")}),)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Classes come with models."""
@@ -37,35 +40,24 @@ class LabelAdmin(TabbedTranslationAdmin[Label]):
 
 
 @admin.register(Parent)
-class ParentAdmin(TabbedTranslationAdmin[Parent]):
+class ParentAdmin(SiteModelAdmin[Parent], TranslationAdmin[Parent]):
     list_display = ("slug", "name")
     search_fields = ("slug", "name")
+    fieldsets = ((None, {"fields": ("slug", ("name",))}),)
 
 
 @admin.register(Model)
-class ModelAdmin(admin.ModelAdmin[Model]):
+class ModelAdmin(ReadOnlyAdmin[Model]):
     list_display = ("name", "version", "engine", "input_size", "enabled", "is_default")
     list_filter = ("engine", "enabled")
     search_fields = ("name", "sha256")
-    readonly_fields = (
-        "name",
-        "version",
-        "sha256",
-        "engine",
-        "input_size",
-        "licence",
-        "source",
-        "is_default",
-        "created_at",
-    )
-    actions = ("make_default",)
+    actions = ("make_default", "enable", "disable")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Models are built or imported by a command."""
-        del request
-        return False
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Tell who may switch models."""
+        return request.user.has_perm("classify.change_model")
 
-    @admin.action(description=_("Make it the default model"))
+    @admin.action(description=_("Make it the default model"), permissions=["operate"])
     def make_default(self, request: HttpRequest, models: "QuerySet[Model]") -> None:
         """Have one chosen model run the jobs that name none."""
         if len(models) != 1:
@@ -73,3 +65,21 @@ class ModelAdmin(admin.ModelAdmin[Model]):
             return
         model_make_default(model=models[0])
         self.message_user(request, _("%(model)s is the default now.") % {"model": models[0]})
+
+    @admin.action(description=_("Switch on"), permissions=["operate"])
+    def enable(self, request: HttpRequest, models: "QuerySet[Model]") -> None:
+        """Offer models."""
+        self._switch(request, models, enabled=True)
+
+    @admin.action(description=_("Switch off"), permissions=["operate"])
+    def disable(self, request: HttpRequest, models: "QuerySet[Model]") -> None:
+        """Offer models no more."""
+        self._switch(request, models, enabled=False)
+
+    def _switch(self, request: HttpRequest, models: "QuerySet[Model]", *, enabled: bool) -> None:
+        switched = [model_switch(model=model, enabled=enabled) for model in models]
+        if all(switched):
+            self.message_user(request, _("Done."))
+        else:
+            text = _("The default model is always on. Make another one the default first.")
+            self.message_user(request, text, messages.WARNING)

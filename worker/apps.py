@@ -8,17 +8,24 @@ class WorkerConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the preparation of worker processes to Celery's signals."""
+        from accounts.administration import when_user_disabled
         from accounts.audit import audit_events_register
         from project import doctor
         from worker import celery_signals  # noqa: F401
         from worker.checks import queue
+        from worker.operating import jobs_cancel_of
 
         doctor.register(queue)
+        when_user_disabled(jobs_cancel_of)
         audit_events_register(
             {
                 "service.paused": _("paused a service"),
                 "service.drained": _("closed a service to new jobs"),
                 "service.resumed": _("resumed a service"),
+                "jobs.canceled": _("canceled jobs"),
+                "job.picture_seen": _("looked at somebody's picture"),
+                "webhook.disabled": _("switched a webhook off"),
+                "webhook.enabled": _("switched a webhook on"),
                 "jobs.retried": _("tried failed jobs again"),
                 "jobs.exported": _("exported jobs"),
                 "webhook.made": _("made a webhook"),

@@ -1,15 +1,19 @@
 """What operators do: pause, resume and drain services, try failed jobs again. Writes only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from accounts.audit import audit_record
 from worker.dispatch import dispatch
-from worker.models import Job, ServiceState
+from worker.models import UNFINISHED, Job, ServiceState
 from worker.registry import services
-from worker.services import job_retry
+from worker.services import job_cancel, job_retry
 
-RETRY_AT_ONCE = 500
-"""Jobs that one request tries again: each copies a picture."""
+if TYPE_CHECKING:
+    from accounts.models import User
+
+AT_ONCE = 500
+"""Jobs that one request tries again or cancels: each of them is some work."""
 
 
 def service_pause(*, service: str) -> bool:
@@ -45,6 +49,22 @@ def _set(service: str, event: str, **wanted: bool) -> bool:
     return True
 
 
+def jobs_cancel_of(user: "User") -> None:
+    """End the unfinished jobs of a user who has been disabled."""
+    unfinished = Job.objects.filter(user_id=user.pk, status__in=UNFINISHED)
+    canceled = sum(job_cancel(job=job) for job in unfinished)
+    if canceled:
+        audit_record("jobs.canceled", user=user.pk, count=canceled)
+
+
+def jobs_cancel(*, jobs: Iterable[Job]) -> int:
+    """End jobs that have not ended; return how many."""
+    canceled = [job for job in jobs if job_cancel(job=job)]
+    if canceled:
+        audit_record("jobs.canceled", target=_target(canceled), count=len(canceled))
+    return len(canceled)
+
+
 def jobs_retry(*, jobs: Iterable[Job]) -> int:
     """Hand in the pictures of failed jobs again; return how many.
 
@@ -52,6 +72,9 @@ def jobs_retry(*, jobs: Iterable[Job]) -> int:
     """
     retried = [job for job in jobs if job_retry(job=job) is not None]
     if retried:
-        target = f"job:{retried[0].id}" if len(retried) == 1 else ""
-        audit_record("jobs.retried", target=target, count=len(retried))
+        audit_record("jobs.retried", target=_target(retried), count=len(retried))
     return len(retried)
+
+
+def _target(jobs: Sequence[Job]) -> str:
+    return f"job:{jobs[0].id}" if len(jobs) == 1 else ""

@@ -64,6 +64,8 @@ def webhook_update(*, webhook: Webhook, enabled: bool | None = None, **fields: A
     elif enabled is False and webhook.disabled_at is None:
         webhook.disabled_at = timezone.now()
     webhook.save()
+    if enabled is not None:
+        _record("webhook.enabled" if enabled else "webhook.disabled", webhook)
     return webhook
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from project import environment
 from project.settings.accounts import *
+from project.settings.admin import *
 from project.settings.api import *
 from project.settings.queue import *
 
@@ -26,7 +27,8 @@ ALLOWED_HOSTS = environment.ALLOWED_HOSTS
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin, as it patches it
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",  # its templates come before the admin's
+    "project.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.forms",
@@ -41,7 +43,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "project",
+    "project.apps.ProjectConfig",
     "accounts",
     "worker",
     "classify",
@@ -60,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.SessionAgeMiddleware",
+    "accounts.impersonation.ImpersonationMiddleware",
     "accounts.middleware.AccountLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

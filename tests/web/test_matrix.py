@@ -68,6 +68,7 @@ RULES: dict[str, Rule] = {
     "batches/<uuid:batch_id>/status": Rule(OWNER, GET, 200),
     "accounts/language/": Rule(ANYONE, POST, 400),
     "accounts/theme/": Rule(ANYONE, POST, 302),
+    "accounts/impersonation/": Rule(ACCOUNT, POST, 302),
     "accounts/tokens/": Rule(ACCOUNT, GET, 200),
     "accounts/tokens/<uuid:token_id>/revoke": Rule(OWNER, POST, 302),
     "accounts/email/": Rule(ACCOUNT, GET, 200),
@@ -107,6 +108,7 @@ ADMIN_FOR_STAFF = {
     "admin/password_change/",
     "admin/password_change/done/",
     "admin/jsi18n/",
+    "admin/search/",
 }
 """What anybody sees who is let into the admin, whatever their rights."""
 

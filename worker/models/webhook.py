@@ -1,5 +1,7 @@
 """Addresses that users want told when a job ends, and what was sent to them."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -32,7 +34,13 @@ class Webhook(models.Model):
         ordering = ("-id",)
 
     def __str__(self) -> str:
-        return self.url
+        return self.host
+
+    @property
+    def host(self) -> str:
+        """Where messages go; what follows the host in the address may be a password."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname}"
 
 
 class DeliveryStatus(models.TextChoices):

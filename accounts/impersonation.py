@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from accounts.audit import audit_record
 from accounts.models import User
+from accounts.sessions import session_begin
 
 KEY = "impersonator"
 """In the session: who it really is, and what their own session held."""
@@ -36,6 +37,8 @@ def impersonation_start(*, request: HttpRequest, user: User) -> bool:
     request.session[SESSION_KEY] = str(user.pk)
     request.session[BACKEND_SESSION_KEY] = own[BACKEND_SESSION_KEY]
     request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session_begin(request)
+    request.session.set_expiry(0)  # with the browser
     request.session[KEY] = {"id": staff.pk, "session": own}
     return True
 

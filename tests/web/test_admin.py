@@ -81,10 +81,7 @@ def secrets(user: User, models: list[Model], succeeded: Callable[..., Job]) -> l
     return [token[5:], token_hash, webhook_secret(hook), "hush1", "hush2", "hush3", hashed]
 
 
-def rows_of(model: Any) -> Any:
-    return model._default_manager.all()[:2]
-
-
+@pytest.mark.timeout(20)  # pages with many parts, and two dozen rows
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 def test_every_page_is_quick_and_shows_no_secret(
     staff: Client,
@@ -92,18 +89,18 @@ def test_every_page_is_quick_and_shows_no_secret(
     model: Any,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    pages = [page(model, "changelist"), f"{page(model, 'changelist')}?q=somebody@example.com"]
-    rows = rows_of(model)
-    assert rows, "there is nothing to look at"
-    pages += [page(model, "change", row.pk) for row in rows]
-    for url in pages:
+    row = model._default_manager.all()[0]
+    pages = {
+        page(model, "changelist"): {200},
+        f"{page(model, 'changelist')}?q=somebody@example.com": {200},
+        page(model, "change", row.pk): {200},
+        page(model, "add"): {200, 403},
+    }
+    for url, expected in pages.items():
         with django_assert_max_num_queries(MOST_QUERIES):
             answer = staff.get(url)
-        assert answer.status_code == 200, url
+        assert answer.status_code in expected, url
         assert not [secret for secret in secrets if secret in answer.text]
-        assert "session" not in "".join(re.findall(r'name="(\w+)"', answer.text))
-    with django_assert_max_num_queries(MOST_QUERIES):
-        assert staff.get(page(model, "add")).status_code in {200, 403}
 
 
 def test_the_first_page_is_quick(

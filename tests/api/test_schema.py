@@ -92,8 +92,8 @@ def test_a_real_server_does_what_it_says(
 ) -> None:
     """Schemathesis: examples, coverage, fuzzing and sequences of requests, by two users."""
     server = serve()
-    _, secret = token_create(user=world, name="first")
-    _, other = token_create(user=UserFactory.create(), name="second")
+    first, secret = token_create(user=world, name="first")
+    second, other = token_create(user=UserFactory.create(), name="second")
     users = tmp_path / "users.yaml"
     users.write_text(
         yaml.safe_dump(
@@ -114,7 +114,9 @@ def test_a_real_server_does_what_it_says(
             str(Path(sys.executable).parent / "schemathesis"),
             *("--config-file", str(REPOSITORY / "tests/api/schemathesis.toml")),
             *("run", str(COMMITTED)),
-            *("--url", server.url, "--auth-wfc", str(users), "--workers", "2"),
+            # One worker: CPython 3.11 cannot parse in several threads (gh-106905), and a library
+            # of Schemathesis does.
+            *("--url", server.url, "--auth-wfc", str(users), "--workers", "1"),
             *("--max-time", seconds, "--request-timeout", "15", "--warnings", "off"),
             *("--report", "json", "--report-json-path", str(tmp_path / "report.json")),
         ],
@@ -124,10 +126,14 @@ def test_a_real_server_does_what_it_says(
             "NO_COLOR": "1",
             "PYTHONPATH": str(REPOSITORY),
             "SCHEMATHESIS_HOOKS": "tests.api.schemathesis_hooks",
+            "OWN_TOKENS": f"{first.id} {second.id}",
         },
         capture_output=True,
         text=True,
         check=False,
     )
     print(done.stdout[-6000:])
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.revoked_at is second.revoked_at is None  # or the rest of it was 401
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]

@@ -31,9 +31,8 @@ class PageQuery(serializers.Serializer[Any]):
         help_text="How many to return.",
     )
     cursor = serializers.RegexField(
-        r"^[A-Za-z0-9_-]*$",
+        r"^[A-Za-z0-9_-]+$",
         required=False,
-        allow_blank=True,
         max_length=200,
         help_text="Where the page begins: as given in «next» and «previous».",
     )

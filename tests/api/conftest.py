@@ -126,7 +126,7 @@ def serve(broker: Broker, transactional_db: None) -> Iterator[Callable[..., Serv
     def start(processes: int = 2, **extra: str) -> Server:
         server = Server(broker.url, processes, **extra)
         started.append(server)
-        wait_until(server.answers)
+        wait_until(server.answers, seconds=60)
         return server
 
     yield start

@@ -3,7 +3,9 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from accounts.devices import device_of, device_remember
 from accounts.models import User
@@ -11,7 +13,19 @@ from accounts.sessions import session_begin
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Counts failed attempts such that no stranger locks an owner out; begins sessions."""
+    """Counts failed attempts such that no stranger locks an owner out; begins sessions.
+
+    Messages are in the language of the account, wherever they are asked for.
+    """
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a message; to somebody unknown in the language of the page."""
+        user = context.get("user") or User.objects.filter(email__iexact=email).first()
+        language = user.language if user else ""
+        if language not in dict(settings.LANGUAGES):
+            language = translation.get_language() or settings.LANGUAGE_CODE
+        with translation.override(language):
+            super().send_mail(template_prefix, email, context)
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign somebody in who has passed every check."""

@@ -1,6 +1,8 @@
 """A real site and a real browser, started once for all journeys."""
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,15 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import chromium, person
 from tests.browser.photographs import photograph, write
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, wait_until
 from tests.project.test_run import Site
 
 OUTPUT = REPOSITORY / "test-output" / "browser"
 
 Open = Callable[..., Page]
+
+WORKER_READY = re.compile(r"celery@\S+ ready\.")
+"""What each of the two kinds of worker logs when it takes jobs."""
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +35,21 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@contextmanager
+def running(site: Site) -> Iterator[Site]:
+    """Stop a site in the end, and begin when its workers are there too.
+
+    A site says that it is ready as soon as pages are: what is submitted then waits for a worker.
+    """
+    try:
+        site.wait_until_ready()
+        wait_until(lambda: len(WORKER_READY.findall(site.output())) == 2, seconds=120)
+        yield site
+    finally:
+        if site.process.poll() is None:
+            site.stop()
+
+
 @pytest.fixture(scope="session")
 def site(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory, models_dir: Path
@@ -37,23 +57,17 @@ def site(
     """The whole site as ``manage.py run`` serves it, with the real models."""
     data = tmp_path_factory.mktemp("site")
     (data / "models").symlink_to(models_dir)
-    site = Site(data)
-    try:
-        site.wait_until_ready()
+    with running(Site(data)) as site:
         yield site
-    finally:
-        if site.process.poll() is None:
-            site.stop()
 
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody with an account and results: a job with all there is, and a batch with a failure."""
+    """Somebody with an account and a result, which is shared."""
 
     email: str
     state: Any
     job: str
-    batch: str
     shared: str
 
 
@@ -68,16 +82,8 @@ def member(
     person.submit(page, [write(folder, "coffee.jpg", photograph("coffee.png"))])
     person.wait_for_result(page)
     job = page.url.removeprefix(site.url)
-    person.ask_why(page)
     shared = person.share(page)
-    page.goto(site.url)
-    damaged = photograph("coffee.png")[:4000]
-    names = ("chelsea.png", "rocket.jpg", "motorcycle_left.png")
-    files = [write(folder, f"{name}.jpg", photograph(name)) for name in names]
-    person.submit(page, [*files, write(folder, "damaged.jpg", damaged)])
-    batch = page.url.removeprefix(site.url)
-    person.wait_for_batch(page)
-    yield Member(email, context.storage_state(), job, batch, shared.removeprefix(site.url))
+    yield Member(email, context.storage_state(), job, shared.removeprefix(site.url))
     context.close()
 
 

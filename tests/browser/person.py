@@ -84,7 +84,7 @@ def tiles(page: Page, state: str = "") -> Locator:
 def ask_why(page: Page) -> None:
     """Ask on a job's page what led to the result, and wait for the answer."""
     page.locator("#why form button").click()
-    expect(page.locator("#why-switch")).to_be_visible(timeout=60_000)
+    expect(page.locator("#why-switch")).to_be_visible(timeout=60_000)  # a hundred predictions
 
 
 def share(page: Page) -> str:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import person
+from tests.browser.conftest import Member
 from tests.browser.marks import BROWSER
 from tests.browser.photographs import photograph, write
 from tests.project.test_run import Site
@@ -125,6 +126,17 @@ def find_correct_export_share_and_delete(
     expect(page.locator(".centred-code")).to_have_text("404")
     guest.reload()
     expect(guest.locator(".prediction")).to_have_count(0)
+
+
+def test_why_is_asked_and_drawn_on_the_picture(
+    site: Site, member: Member, visitor: Callable[..., BrowserContext]
+) -> None:
+    page = visitor(state=member.state).new_page()
+    page.goto(f"{site.url}{member.job}")
+    person.ask_why(page)
+    expect(page.locator(".heat-map")).to_be_visible()
+    page.get_by_role("switch", name="Show on the picture").uncheck()
+    expect(page.locator(".heat-map")).to_be_hidden()
 
 
 def test_it_works_without_javascript(

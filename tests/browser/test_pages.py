@@ -122,14 +122,20 @@ def look(
     return [f"{name}: {one}" for one in wrong]
 
 
-def tour(
-    page: Page, url: str, pages: dict[str, str], done: dict[str, tuple[str, Act]], **how: Any
-) -> list[str]:
-    """Look at pages, and at what becomes of some of them when something is done there."""
+def tour(page: Page, url: str, pages: dict[str, str], **how: Any) -> list[str]:
+    """Look at pages."""
     wrong: list[str] = []
     for name, path in pages.items():
         page.goto(f"{url}{path}")
         wrong += look(page, name, **how)
+    return wrong
+
+
+def tour_of_acts(
+    page: Page, url: str, pages: dict[str, str], done: dict[str, tuple[str, Act]], **how: Any
+) -> list[str]:
+    """Look at what becomes of pages when something is done there."""
+    wrong: list[str] = []
     for name, (before, act) in done.items():
         page.goto(f"{url}{pages[before]}")
         act(page)
@@ -144,8 +150,12 @@ def how(keep: Keep, width: int, language: str) -> dict[str, Any]:
     return {"keep": keep, "axe": axe, "width": width, "language": language}
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("width", [390, 1280])
+everywhere = pytest.mark.parametrize(
+    ("width", "language"), [(390, "es"), (1280, "en"), (390, "en"), (1280, "es")]
+)
+
+
+@everywhere
 def test_what_visitors_see_is_accessible_and_stands_still(
     stage: Stage,
     live_server: LiveServer,
@@ -155,7 +165,9 @@ def test_what_visitors_see_is_accessible_and_stands_still(
     language: str,
 ) -> None:
     page = visitor(width=width, language=language).new_page()
-    wrong = tour(page, live_server.url, stage.visitor_pages(), acts.visitor_acts(), **how)
+    pages = stage.visitor_pages()
+    wrong = tour(page, live_server.url, pages, **how)
+    wrong += tour_of_acts(page, live_server.url, pages, acts.visitor_acts(), **how)
     call_command("maintenance", "on", verbosity=0)
     page.goto(live_server.url)
     call_command("maintenance", "off", verbosity=0)
@@ -163,9 +175,22 @@ def test_what_visitors_see_is_accessible_and_stands_still(
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("width", [390, 1280])
+@everywhere
 def test_what_members_see_is_accessible_and_stands_still(
+    stage: Stage,
+    live_server: LiveServer,
+    visitor: Visitor,
+    how: dict[str, Any],
+    width: int,
+    language: str,
+) -> None:
+    page = sign_in(visitor(width=width, language=language), live_server.url, stage.user)
+    wrong = tour(page, live_server.url, stage.member_pages(), **how)
+    assert not wrong, "\n".join(wrong)
+
+
+@everywhere
+def test_what_comes_of_it_is_accessible_and_stands_still(
     stage: Stage,
     live_server: LiveServer,
     visitor: Visitor,
@@ -175,11 +200,12 @@ def test_what_members_see_is_accessible_and_stands_still(
     language: str,
 ) -> None:
     wishes = {"width": width, "language": language}
-    page = sign_in(visitor(**wishes), live_server.url, stage.user)
-    wrong = tour(page, live_server.url, stage.member_pages(), acts.member_acts(tmp_path), **how)
     page = sign_in(visitor(**wishes), live_server.url, stage.newcomer)
     empty = {"jobs-empty": "/jobs/", "tokens-empty": "/accounts/tokens/"}
-    wrong += tour(page, live_server.url, empty, {}, **how)
+    wrong = tour(page, live_server.url, empty, **how)
+    page = sign_in(visitor(**wishes), live_server.url, stage.user)
+    done = acts.member_acts(tmp_path)
+    wrong += tour_of_acts(page, live_server.url, stage.member_pages(), done, **how)
     assert not wrong, "\n".join(wrong)
 
 

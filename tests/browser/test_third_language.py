@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import person, pseudo
+from tests.browser.conftest import running
 from tests.browser.marks import BROWSER
 from tests.browser.photographs import photograph, write
 from tests.project.test_run import Site
@@ -49,13 +50,9 @@ def site(
         LANGUAGES=f"en,es,{pseudo.LANGUAGE}",
         DJANGO_SETTINGS_MODULE="tests.browser.pseudo_settings",
     )
-    try:
-        site.wait_until_ready()
+    with running(site):
         pseudo.name_classes(data / "vitrina.sqlite3")
         yield site
-    finally:
-        if site.process.poll() is None:
-            site.stop()
 
 
 def english(page: Page, known: set[str]) -> set[str]:

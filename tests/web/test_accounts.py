@@ -69,6 +69,29 @@ def test_signing_up_remembers_the_language(client: Client) -> None:
     assert "abre este enlace" in mail.outbox[0].body
 
 
+@pytest.mark.parametrize("asks_from", ["en", "es"])
+@pytest.mark.parametrize(
+    ("path", "subject"),
+    [("password/reset", "Elige una contraseña nueva"), ("signup", "Ya tienes una cuenta")],
+)
+def test_messages_are_in_the_language_of_the_account(
+    client: Client, asks_from: str, path: str, subject: str
+) -> None:
+    user = UserFactory.create(language="es")
+    client.cookies["django_language"] = asks_from
+    fields = {"email": user.email, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    page = client.post(f"/accounts/{path}/", fields, follow=True).text
+    assert f'<html lang="{asks_from}"' in page
+    assert mail.outbox[0].subject == subject
+    assert "Hola" in mail.outbox[0].body
+
+
+def test_a_message_to_a_stranger_is_in_the_language_of_the_page(client: Client) -> None:
+    client.cookies["django_language"] = "es"
+    client.post("/accounts/password/reset/", {"email": "nobody@example.com"})
+    assert "Hola" in mail.outbox[0].body
+
+
 def test_signing_up_tells_nobody_that_an_account_exists(client: Client) -> None:
     known = UserFactory.create()
     answers = [sign_up(client, email) for email in (known.email, "unknown@example.com")]

@@ -1,4 +1,5 @@
-// Runs before the page is painted: light or dark as was chosen, else as the system asks.
+// Runs before the page is painted: light or dark as was chosen, else as the system asks; and
+// what the browser can do.
 // A classic script, as a module would wait for the page.
 (function () {
   "use strict";
@@ -9,7 +10,9 @@
   function apply() {
     root.dataset.bsTheme = chosen || (dark.matches ? "dark" : "light");
   }
+  // What a button needs is known before it is painted, so that none comes or goes.
   root.classList.add("has-js");
+  if (navigator.mediaDevices) root.classList.add("has-camera");
   dark.addEventListener("change", apply);
   apply();
 })();

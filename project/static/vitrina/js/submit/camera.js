@@ -1,7 +1,7 @@
 // Taking a photograph: with the camera of a phone, or in a dialog on a laptop.
 
 /**
- * Set up the button of a form that takes a photograph, where the device has a camera.
+ * Set up the button of a form that takes a photograph.
  * @param {HTMLElement} form
  * @param {(files: File[]) => void} take called with the photograph
  */
@@ -9,8 +9,6 @@ export function setUpCamera(form, take) {
   const button = form.querySelector("[data-camera]");
   const phone = form.querySelector("[data-camera-phone]");
   const isPhone = window.matchMedia("(pointer: coarse) and (hover: none)").matches;
-  if (!isPhone && !navigator.mediaDevices?.getUserMedia) return;
-  button.hidden = false;
   phone.addEventListener("change", () => {
     take([...phone.files]);
     phone.value = "";

@@ -57,8 +57,6 @@ function chosen(input, add) {
 function folder(form, add) {
   const input = form.querySelector("[data-folder-input]");
   const button = form.querySelector("[data-folder]");
-  const isPhone = window.matchMedia("(pointer: coarse) and (hover: none)").matches;
-  button.hidden = isPhone || !("webkitdirectory" in input);
   button.addEventListener("click", () => input.click());
   chosen(input, add);
 }

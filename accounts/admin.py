@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import audit_admin  # noqa: F401 - registers
 from accounts.administration import user_create, user_disable, user_enable, user_force_reset
@@ -23,17 +24,20 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
-RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+RIGHTS = ("is_staff", "is_superuser", "groups")
 TIMES = ("created_at", "expires_at", "last_used_at", "revoked_at")
 
 
 class RightsAdmin(ModelAdmin[M]):
-    """Rows that have rights."""
+    """Rows that have rights, or groups that have them: boxes to tick, which everybody can use."""
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Fetch the kind of each right along, as its name begins with it."""
+        """Offer the rights that open a page of the admin, and no others."""
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         if db_field.remote_field.model is Permission:
-            kwargs["queryset"] = Permission.objects.select_related("content_type")
+            kinds = [model._meta.model_name for model in self.admin_site._registry]  # noqa: SLF001
+            rights = Permission.objects.filter(content_type__model__in=kinds)
+            kwargs["queryset"] = rights.select_related("content_type")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
@@ -43,7 +47,6 @@ class UserAdmin(RightsAdmin[User]):
     list_filter = ("is_active", "is_staff", "is_superuser", "language", "groups")
     search_fields = ("email", "name")
     ordering = ("email",)
-    filter_horizontal = ("groups", "user_permissions")
     fieldsets = (
         (None, {"fields": ("email", "name", "language")}),
         (gettext_lazy("Permissions"), {"fields": ("is_active", *RIGHTS)}),
@@ -128,7 +131,6 @@ class UserAdmin(RightsAdmin[User]):
 class GroupAdmin(RightsAdmin[Group]):
     search_fields = ("name",)
     ordering = ("name",)
-    filter_horizontal = ("permissions",)
 
 
 @admin.register(ApiToken)

@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
+from modeltranslation.utils import build_localized_fieldname
 
 from classify.models import Label, Model, Parent
 from classify.services import model_make_default, model_switch
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
+def side_by_side(*names: str) -> tuple[tuple[str, ...], ...]:
+    """Return a row for each field, with a column for each language."""
+    languages = [code for code, _name in settings.LANGUAGES]
+    return tuple(
+        tuple(build_localized_fieldname(name, language) for language in languages) for name in names
+    )
+
+
 @admin.register(Label)
 class LabelAdmin(SiteModelAdmin[Label], TranslationAdmin[Label]):
     list_display = ("index", "id", "name", "parent")
@@ -26,7 +36,9 @@ class LabelAdmin(SiteModelAdmin[Label], TranslationAdmin[Label]):
     search_fields = ("id", "name", "synonyms")
     readonly_fields = ("id", "index")
     list_per_page = 100
-    fieldsets = ((None, {"fields": (("id", "index"), ("name",), ("synonyms",), "parent")}),)
+    fieldsets = (
+        (None, {"fields": (("id", "index"), *side_by_side("name", "synonyms"), "parent")}),
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Classes come with models."""
@@ -43,7 +55,7 @@ class LabelAdmin(SiteModelAdmin[Label], TranslationAdmin[Label]):
 class ParentAdmin(SiteModelAdmin[Parent], TranslationAdmin[Parent]):
     list_display = ("slug", "name")
     search_fields = ("slug", "name")
-    fieldsets = ((None, {"fields": ("slug", ("name",))}),)
+    fieldsets = ((None, {"fields": ("slug", *side_by_side("name"))}),)
 
 
 @admin.register(Model)

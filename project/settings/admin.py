@@ -26,11 +26,16 @@ def _favicon(_request: HttpRequest) -> str:
     return static("vitrina/img/logo.svg")
 
 
+def _styles(_request: HttpRequest) -> str:
+    return static("vitrina/css/admin.css")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Vitrina",
     "SITE_HEADER": "Vitrina",
     "SITE_URL": "/",
     "SITE_ICON": _favicon,
+    "STYLES": [_styles],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,

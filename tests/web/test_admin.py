@@ -1,7 +1,9 @@
 """The admin: every page for an administrator, what it does, and that it shows no secret."""
 
+import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, User
@@ -20,10 +24,10 @@ from classify.models import Label, Model
 from project.admin import ModelAdmin
 from tests.conftest import Broker, picture
 from tests.factories import PASSWORD, BatchFactory, JobFactory, UserFactory
-from worker.models import Job, ServiceState, Status, Webhook, WorkerState
+from worker.models import Job, ServiceState, Status, Usage, Webhook, WorkerState
 from worker.webhooks import webhook_create, webhook_secret
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(20)]  # several heavy pages a test
 
 MOST_QUERIES = 25
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -81,7 +85,6 @@ def secrets(user: User, models: list[Model], succeeded: Callable[..., Job]) -> l
     return [token[5:], token_hash, webhook_secret(hook), "hush1", "hush2", "hush3", hashed]
 
 
-@pytest.mark.timeout(20)  # pages with many parts, and two dozen rows
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 def test_every_page_is_quick_and_shows_no_secret(
     staff: Client,
@@ -254,6 +257,19 @@ def test_a_change_is_noted_by_the_names_of_its_fields(staff: Client, user: User)
     assert user.is_staff
     assert (last().event, last().target) == ("admin.changed", f"user:{user.pk}")
     assert last().details == {"fields": ["Language", "Name", "Staff status"]}
+
+
+def test_two_months_of_use_are_made_up_once(
+    staff: Client, classes: None, models: list[Model], broker: Broker
+) -> None:
+    call_command("seed_demo", jobs=60, stdout=io.StringIO())
+    with pytest.raises(CommandError):
+        call_command("seed_demo", jobs=60)
+    jobs = Job.objects.filter(user__email__endswith="@demo.example")
+    assert set(jobs.values_list("status", flat=True)) >= {Status.QUEUED, Status.SUCCEEDED}
+    assert jobs.filter(created_at__lt=timezone.now() - timedelta(days=7)).exists()
+    assert sum(Usage.objects.values_list("jobs", flat=True)) == 60
+    assert "sala-1.jpg" in staff.get(page(Job, "changelist"), {"status": "queued"}).text
 
 
 def test_names_of_classes_stand_side_by_side_in_every_language(

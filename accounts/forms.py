@@ -1,15 +1,22 @@
 """Forms of the account pages, where they differ from allauth's."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth_forms
+from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiToken, Scope, User
+from accounts.models import ApiToken, Scope, Theme, User, language_choices
+
+if TYPE_CHECKING:
+    UserForm = forms.ModelForm[User]
+else:
+    UserForm = forms.ModelForm
 
 
 class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
@@ -21,6 +28,43 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
         user.language = get_language() or ""
         user.save(update_fields=["language"])
         return user
+
+
+class ProfileForm(UserForm):
+    """What people call themselves, and how they like the pages."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=lambda: [("", _("the browser's")), *language_choices()],
+        help_text=_("Of pages and messages."),
+    )
+    theme = forms.ChoiceField(
+        label=_("Theme"), required=False, choices=[("", _("the device's")), *Theme.choices]
+    )
+
+    class Meta:
+        model = User
+        fields = ("name", "language", "theme")
+        labels = {"name": _("Name")}
+
+
+class AddPasskeyForm(passkey_forms.AddWebAuthnForm):  # type: ignore[misc]
+    """Offers the passkey as the only step, which most devices are made for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")
+        self.fields["passwordless"].label = _("Sign in with it alone, without the password")
+        self.fields["passwordless"].initial = True
+
+
+class EditPasskeyForm(passkey_forms.EditWebAuthnForm):  # type: ignore[misc]
+    """Names a passkey."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")
 
 
 class TokenForm(forms.Form):

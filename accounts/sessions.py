@@ -2,9 +2,11 @@
 
 import time
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
+from django.utils import timezone
 
 _BEGAN = "began"
 _SEEN = "seen"
@@ -29,3 +31,6 @@ def session_touch(request: HttpRequest) -> None:
         logout(request)
     elif now - session[_SEEN] > _SEEN_EVERY:
         session[_SEEN] = now
+        UserSession.objects.filter(session_key=session.session_key).update(
+            last_seen_at=timezone.now()
+        )

@@ -3,6 +3,7 @@
 import uuid
 from http import HTTPStatus
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,11 +15,12 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import TokenForm
-from accounts.models import User
 from accounts.tokens import TooManyTokensError, token_create, token_revoke, tokens_visible_to
+from accounts.views import signed_in_user
 
 
 @login_required
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
@@ -38,7 +40,7 @@ def _made(request: HttpRequest, form: TokenForm) -> HttpResponse:
     """
     try:
         token, secret = token_create(
-            user=_user(request),
+            user=signed_in_user(request),
             name=form.cleaned_data["name"],
             scopes=form.cleaned_data["scopes"],
             expires_at=form.expires_at(),
@@ -52,7 +54,7 @@ def _made(request: HttpRequest, form: TokenForm) -> HttpResponse:
 def _page(
     request: HttpRequest, form: TokenForm, *, status: int = HTTPStatus.OK, **more: object
 ) -> HttpResponse:
-    context = {"form": form, "tokens": tokens_visible_to(_user(request)), **more}
+    context = {"form": form, "tokens": tokens_visible_to(signed_in_user(request)), **more}
     return render(request, "account/tokens.html", context, status=status)
 
 
@@ -61,16 +63,9 @@ def _page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
     """Ask whether a token is to be revoked, and revoke it."""
-    token = get_object_or_404(tokens_visible_to(_user(request)), id=token_id)
+    token = get_object_or_404(tokens_visible_to(signed_in_user(request)), id=token_id)
     if request.method != "POST":
         return render(request, "account/token_revoke.html", {"token": token})
     token_revoke(token=token)
     messages.success(request, _("The token opens nothing any more."))
     return HttpResponseRedirect(reverse("tokens"))
-
-
-def _user(request: HttpRequest) -> User:
-    """Return who is signed in."""
-    if not isinstance(request.user, User):
-        raise TypeError("Only those who are signed in have tokens.")
-    return request.user

@@ -1,12 +1,16 @@
 """Addresses of the account pages."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
-from accounts import impersonation_views, token_views, views
+from accounts import impersonation_views, profile_views, token_views, views
 
 urlpatterns = [
     path("language/", views.language, name="set_language"),
     path("theme/", views.theme, name="set_theme"),
+    path("", RedirectView.as_view(pattern_name="account_profile")),
+    path("profile/", profile_views.profile, name="account_profile"),
+    path("sessions/<int:session_id>/end", profile_views.session_end, name="session_end"),
     path("tokens/", token_views.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke", token_views.revoke, name="token_revoke"),
     path("impersonation/", impersonation_views.end, name="impersonation_end"),

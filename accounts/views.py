@@ -35,6 +35,13 @@ def polling_login_required(
     return polled
 
 
+def signed_in_user(request: HttpRequest) -> User:
+    """Return who is signed in, on a page that requires it."""
+    if not isinstance(request.user, User):
+        raise TypeError("Nobody is signed in.")
+    return request.user
+
+
 @require_POST
 def language(request: HttpRequest) -> HttpResponseBase:
     """Remember the chosen language in a cookie, and in the account of whoever is signed in."""
@@ -55,21 +62,35 @@ def theme(request: HttpRequest) -> HttpResponseBase:
     if chosen not in {*Theme.values, ""}:
         raise BadRequest
     response = HttpResponseRedirect(_back(request))
-    if chosen:
-        # Its script reads it before the page is painted.
-        response.set_cookie(
-            THEME_COOKIE,
-            chosen,
-            max_age=settings.LANGUAGE_COOKIE_AGE,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            samesite="Lax",
-        )
-    else:
-        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    theme_keep(response, chosen)
     if isinstance(request.user, User):
         request.user.theme = chosen
         request.user.save(update_fields=["theme"])
     return response
+
+
+def theme_keep(response: HttpResponseBase, chosen: str) -> None:
+    """Have the browser remember a theme; its script reads it before the page is painted."""
+    _keep(response, THEME_COOKIE, chosen)
+
+
+def language_keep(response: HttpResponseBase, chosen: str) -> None:
+    """Have the browser remember a language."""
+    _keep(response, settings.LANGUAGE_COOKIE_NAME, chosen)
+
+
+def _keep(response: HttpResponseBase, cookie: str, chosen: str) -> None:
+    """Set a cookie; without a choice, forget the former one."""
+    if not chosen:
+        response.delete_cookie(cookie, samesite="Lax")
+        return
+    response.set_cookie(
+        cookie,
+        chosen,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        samesite="Lax",
+    )
 
 
 def _back(request: HttpRequest) -> str:

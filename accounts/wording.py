@@ -24,6 +24,13 @@ SENTENCES = (
     _("New Password (again)"),
     _("A user is already registered with this email address."),
     _("You cannot remove your primary email address."),
+    _("Code"),
+    _("Authenticator code"),
+    _("Incorrect code."),
+    _("Incorrect password."),
+    _("Master key"),
+    _("Backup key"),
+    _("You cannot activate two-factor authentication until you have verified your email address."),
     # Django
     _("Your password can’t be too similar to your other personal information."),
     _("Your password can’t be a commonly used password."),

@@ -42,6 +42,7 @@ EMAIL_URL: str = env.str("EMAIL_URL", default="")
 EMAIL: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL", default="console:"))
 EMAIL_FROM: str = env.str("EMAIL_FROM", default="Vitrina <vitrina@localhost>")
 LANGUAGES: list[str] = env.list("LANGUAGES", default=["en", "es"])
+STAFF_SECOND_FACTOR: bool | None = env.bool("STAFF_SECOND_FACTOR", default=None)
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 
 # Read by the tests only: they run on SQLite and an embedded Valkey without them.

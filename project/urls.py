@@ -1,15 +1,21 @@
 """Addresses of the site; each app has its own below one of these."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from project import health, views
 
 handler500 = "project.views.server_error"
 
+# The admin has no sign-in and no passwords of its own, but the site's: limits and second step too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
     path("", include("classify.urls")),
     path("accounts/", include("accounts.urls")),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("", include("project.api.urls")),
     path("manifest/<str:language>.webmanifest", views.manifest, name="manifest"),

@@ -35,6 +35,20 @@ ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.TRUSTED_PROXIES
 
+# --- Second steps -----------------------------------------------------------
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.EditPasskeyForm",
+}
+MFA_TOTP_ISSUER = "Vitrina"
+MFA_TOTP_TOLERANCE = 0
+STAFF_SECOND_FACTOR = environment.STAFF_SECOND_FACTOR or False
+
+# --- Sessions ---------------------------------------------------------------
 # A session ends so long after its beginning, and, on a device that was not asked to remember it,
 # when the browser closes or after some hours without a request.
 SESSION_COOKIE_AGE = 14 * 24 * 3600

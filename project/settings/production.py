@@ -24,3 +24,5 @@ SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 LANGUAGE_COOKIE_SECURE = True
+if environment.STAFF_SECOND_FACTOR is None:
+    STAFF_SECOND_FACTOR = True

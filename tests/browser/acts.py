@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import person
 from tests.browser.photographs import photograph, write
+from tests.factories import PASSWORD
 
 Act = Callable[[Page], None]
 
@@ -16,6 +17,13 @@ def mistaken_sign_in(page: Page) -> None:
     page.locator("input[name=password]").fill("wrong")
     page.locator("main form button[type=submit]").click()
     expect(page.locator(".errorlist")).to_be_visible()
+
+
+def first_step(page: Page) -> None:
+    page.locator("input[name=login]").fill("ana.martinez@example.com")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("input[name=code]")).to_be_visible()
 
 
 def mistaken_sign_up(page: Page) -> None:
@@ -82,6 +90,7 @@ def making_a_token(page: Page) -> None:
 def visitor_acts() -> dict[str, tuple[str, Act]]:
     return {
         "login-mistaken": ("login", mistaken_sign_in),
+        "login-second-step": ("login", first_step),
         "signup-mistaken": ("signup", mistaken_sign_up),
         "menu-language": ("landing", opening("summary:has(use[href*=globe])")),
         "menu-theme": ("landing", opening("summary[aria-label=Theme], summary[aria-label=Tema]")),

@@ -12,6 +12,12 @@ from typing import Any
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.utils import timezone
@@ -21,6 +27,7 @@ from accounts.tokens import token_create
 from classify.builder.calibration import read_photograph
 from classify.models import Feedback, Model
 from tests.factories import BatchFactory, JobFactory, UserFactory
+from tests.passkeys import passkey_create
 from worker.models import Batch, Job, Status
 from worker.sharing import share_create, share_token
 
@@ -40,6 +47,14 @@ SEEN = (
     ("camera.jpg", "camera.png", CAMERA),
     ("horse.png", "horse.png", HORSE),
     ("garage.jpg", "motorcycle_right.png", SCOOTER),
+)
+
+AGENTS = (
+    (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+        "Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+    ),
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
 )
 
 
@@ -124,6 +139,11 @@ class Stage:
         self.address = EmailAddress.objects.create(
             user=self.user, email=self.user.email, primary=True, verified=True
         )
+        TOTP.activate(self.user, generate_totp_secret())
+        RecoveryCodes.activate(self.user)
+        self.passkey = passkey_create(self.user, "Portátil de Ana")
+        for key, agent in enumerate(AGENTS):
+            self._session(str(key), agent)
         _, self.token = token_create(user=self.user, name="Nightly import")
         token_create(user=self.user, name="Old laptop", expires_at=timezone.now() - WEEK)
         self.batch = self._batch("queued", "running", "failed")
@@ -142,6 +162,21 @@ class Stage:
         self.share = share_create(job=self.sure, lifetime=WEEK)
         self.unsure = classified(self.user, "launch.jpg", "rocket.jpg", HARDLY)
         self.parent = classified(self.user, "chelsea.jpg", "chelsea.png", SOME_CAT)
+
+    def _session(self, key: str, agent: str) -> None:
+        """Have the user signed in on another device."""
+        store = SessionStore(session_key=key * 32)
+        store.update(
+            {
+                SESSION_KEY: str(self.user.pk),
+                BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+                HASH_SESSION_KEY: self.user.get_session_auth_hash(),
+            }
+        )
+        store.save(must_create=True)
+        UserSession.objects.create(
+            user=self.user, session_key=store.session_key, ip="192.0.2.44", user_agent=agent
+        )
 
     def _batch(self, *states: str) -> Batch:
         """Make a batch of three results and a job in each of some states."""
@@ -206,6 +241,15 @@ class Stage:
         share.delete()
         return token
 
+    def newcomer_pages(self) -> dict[str, str]:
+        """Return what somebody sees who has nothing yet."""
+        return {
+            "jobs-empty": "/jobs/",
+            "tokens-empty": "/accounts/tokens/",
+            "factors-none": "/accounts/2fa/",
+            "app-set-up": "/accounts/2fa/totp/activate/",
+        }
+
     def member_pages(self) -> dict[str, str]:
         """Return what somebody with an account and jobs sees."""
         sure = f"/jobs/{self.sure.id}/"
@@ -228,6 +272,18 @@ class Stage:
             "email": "/accounts/email/",
             "password": "/accounts/password/change/",
             "reauthenticate": "/accounts/reauthenticate/",
+            "profile": "/accounts/profile/",
+            "factors": "/accounts/2fa/",
+            "passkeys": "/accounts/2fa/webauthn/",
+            "reauthenticate-code": "/accounts/2fa/reauthenticate/",
+            "reauthenticate-passkey": "/accounts/2fa/webauthn/reauthenticate/",
+            "app-off": "/accounts/2fa/totp/deactivate/",
+            "codes": "/accounts/2fa/recovery-codes/",
+            "codes-new": "/accounts/2fa/recovery-codes/generate/",
+            "passkey-add": "/accounts/2fa/webauthn/add/",
+            "passkey-rename": f"/accounts/2fa/webauthn/keys/{self.passkey.pk}/edit/",
+            "passkey-remove": f"/accounts/2fa/webauthn/keys/{self.passkey.pk}/remove/",
+            "sessions": "/accounts/sessions/",
             "tokens": "/accounts/tokens/",
             "logout": "/accounts/logout/",
         }

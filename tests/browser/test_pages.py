@@ -21,6 +21,7 @@ from tests.browser.acts import Act
 from tests.browser.chromium import Theme
 from tests.browser.marks import BROWSER
 from tests.browser.stage import COFFEE, Stage, output
+from tests.web.conftest import confirm
 from worker.models import Job
 
 pytestmark = BROWSER
@@ -66,6 +67,7 @@ def sign_in(context: BrowserContext, url: str, user: User) -> Page:
     """Open a page in which somebody is signed in."""
     client = Client()
     client.force_login(user)
+    confirm(client, user)
     name = django_settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
     return context.new_page()
@@ -201,8 +203,7 @@ def test_what_comes_of_it_is_accessible_and_stands_still(
 ) -> None:
     wishes = {"width": width, "language": language}
     page = sign_in(visitor(**wishes), live_server.url, stage.newcomer)
-    empty = {"jobs-empty": "/jobs/", "tokens-empty": "/accounts/tokens/"}
-    wrong = tour(page, live_server.url, empty, **how)
+    wrong = tour(page, live_server.url, stage.newcomer_pages(), **how)
     page = sign_in(visitor(**wishes), live_server.url, stage.user)
     done = acts.member_acts(tmp_path)
     wrong += tour_of_acts(page, live_server.url, stage.member_pages(), done, **how)

@@ -1,11 +1,13 @@
 """A signed-in browser, a few classes, and jobs in each state."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -42,9 +44,20 @@ def user(db: None) -> User:
 
 @pytest.fixture
 def web(client: Client, user: User) -> Client:
-    """A browser in which ``user`` is signed in."""
+    """A browser in which ``user`` is signed in, and has just confirmed that it is them."""
     client.force_login(user)
+    confirm(client, user)
     return client
+
+
+def confirm(client: Client, user: User) -> None:
+    """Have somebody entered their password again, as allauth notes it."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": "password", "at": time.time(), "reauthenticated": True}
+    ]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ the names of things, which may be people's.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from allauth.account.decorators import secure_admin_login
 from csp.decorators import csp_update
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -57,9 +58,8 @@ class AdminSite(_AdminSite):
         return _policy(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Loosen the policy for the page on which one signs in."""
-        page = super().login
-        return _policy(lambda asked: page(asked, extra_context))(request)
+        """Lead to the site's own sign-in, with its limits and second step."""
+        return secure_admin_login(super().login)(request, extra_context)
 
 
 class ModelAdmin(_ModelAdmin[M]):

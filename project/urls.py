@@ -1,6 +1,5 @@
 """Addresses of the site; each app has its own below one of these."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -8,9 +7,6 @@ from django.views.generic import RedirectView
 from project import health, views
 
 handler500 = "project.views.server_error"
-
-# The admin has no sign-in and no passwords of its own, but the site's: limits and second step too.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("classify.urls")),

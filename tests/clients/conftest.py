@@ -2,6 +2,9 @@
 
 import asyncio
 import inspect
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from accounts.models import User
 from accounts.tokens import token_create
 from classify.models import Model
 from tests.api import conftest as api
+from tests.conftest import REPOSITORY, Broker
 from tests.factories import UserFactory
 from vitrina import AsyncClient, Client
 
@@ -32,10 +36,24 @@ def secret(user: User) -> str:
     return token_create(user=user, name="test")[1]
 
 
+@pytest.fixture(scope="session")
+def shared_server(django_db_setup: None, broker_url: str) -> Iterator[Server]:
+    """A web process for all tests that need no more: it keeps nothing between them."""
+    server = Server(broker_url, processes=1)
+    yield server
+    server.process.terminate()
+    server.process.wait(60)
+
+
 @pytest.fixture
-def server(serve: Callable[..., Server], start: Any) -> Server:
+def server(shared_server: Server, broker: Broker, transactional_db: None) -> Server:
+    """The site without a worker."""
+    return shared_server
+
+
+@pytest.fixture
+def working(server: Server, start: Any) -> Server:
     """The site with a worker for the service without a model."""
-    server = serve(processes=1)
     start("work", "--processes=1")
     return server
 
@@ -100,3 +118,63 @@ def coffee(tmp_path: Path) -> Path:
     path = tmp_path / "coffee.jpg"
     Image.fromarray(data.coffee()).save(path, quality=92)
     return path
+
+
+class Command:
+    """The command ``vitrina``, with a home of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home / "config"
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.environment = kept | {
+            "XDG_CONFIG_HOME": str(self.home),
+            "PYTHONPATH": str(REPOSITORY / "clients" / "python"),
+            "LANG": "C.UTF-8",
+        }
+        self.started: list[subprocess.Popen[str]] = []
+
+    def line(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-m", "vitrina", *map(str, arguments)]
+
+    def __call__(
+        self, *arguments: object, stdin: str | bytes = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        done = subprocess.run(
+            self.line(*arguments),
+            env=self.environment | variables,
+            input=stdin if isinstance(stdin, bytes) else stdin.encode(),
+            capture_output=True,
+            check=False,
+        )
+        out, err = done.stdout.decode(), done.stderr.decode()
+        assert "Traceback" not in err, err
+        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+    def start(self, *arguments: object, **variables: str) -> subprocess.Popen[str]:
+        """Start it, with its standard output to read from."""
+        process = subprocess.Popen(
+            self.line(*arguments),
+            env=self.environment | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.started.append(process)
+        return process
+
+    def login(self, url: str, secret: str) -> None:
+        done = self("login", url, stdin=secret)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def vitrina(tmp_path: Path) -> Iterator[Command]:
+    """The command, for somebody who has not signed in."""
+    command = Command(tmp_path)
+    yield command
+    for process in command.started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

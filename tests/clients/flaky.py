@@ -52,7 +52,11 @@ class Handler(BaseHTTPRequestHandler):
     flaky: Flaky
 
     def _handle(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return  # whoever sent it went away
         fault = self.flaky.next()
         with self.flaky.lock:
             self.flaky.seen.append((self.command, self.path, dict(self.headers)))

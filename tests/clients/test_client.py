@@ -16,6 +16,7 @@ from vitrina import (
     NotYetError,
     Picture,
     ProblemError,
+    TooLargeError,
     UnreachableError,
     VitrinaError,
 )
@@ -24,8 +25,8 @@ from worker.models import Job, Webhook
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 
 
-def test_a_job_from_beginning_to_end(kind: Kind, server: Server, secret: str) -> None:
-    client, do = kind.client(server.url, secret), kind.do
+def test_a_job_from_beginning_to_end(kind: Kind, working: Server, secret: str) -> None:
+    client, do = kind.client(working.url, secret), kind.do
     job = do(client.create_job(Picture(picture(), name="a.jpg"), service="null", wait=30))
     assert (job.status, job.output["answer"], job.image.name) == ("succeeded", 42, "a.jpg")
     assert job.timings.total_ms > 0
@@ -41,8 +42,8 @@ def test_a_job_from_beginning_to_end(kind: Kind, server: Server, secret: str) ->
     assert (gone.value.status, gone.value.code) == (410, "gone")
 
 
-def test_every_kind_of_picture(kind: Kind, server: Server, secret: str, tmp_path: Path) -> None:
-    client, do = kind.client(server.url, secret), kind.do
+def test_every_kind_of_picture(kind: Kind, working: Server, secret: str, tmp_path: Path) -> None:
+    client, do = kind.client(working.url, secret), kind.do
     path = tmp_path / "b.jpg"
     path.write_bytes(picture())
     named = io.BytesIO(picture())
@@ -55,12 +56,16 @@ def test_every_kind_of_picture(kind: Kind, server: Server, secret: str, tmp_path
     with pytest.raises(ProblemError, match="not opened") as refused:
         do(client.create_job("https://127.0.0.1/a.jpg", service="null"))
     assert refused.value.code == "url_refused"
+    with pytest.raises(TooLargeError, match="30,000,000"):
+        do(client.create_job(bytes(30_000_000), service="null"))
+    large = picture() + bytes(5_000_000)
+    assert do(client.create_job(large, service="null", wait=30)).status == "succeeded"
     with pytest.raises(FileNotFoundError):
         do(client.create_job(tmp_path / "nowhere.jpg", service="null"))
 
 
-def test_lists_come_in_pages(kind: Kind, serve: Any, secret: str) -> None:
-    client, do = kind.client(serve(1).url, secret), kind.do
+def test_lists_come_in_pages(kind: Kind, server: Server, secret: str) -> None:
+    client, do = kind.client(server.url, secret), kind.do
     made = [do(client.create_job(picture(), service="null")).id for _ in range(5)]
     do(client.cancel(made[0]))
     assert [job.id for job in do(client.jobs(page_size=2))] == made[::-1]
@@ -77,8 +82,8 @@ def test_lists_come_in_pages(kind: Kind, serve: Any, secret: str) -> None:
         _ = do(client.job(made[1])).predictions
 
 
-def test_a_batch(kind: Kind, server: Server, secret: str) -> None:
-    client, do = kind.client(server.url, secret), kind.do
+def test_a_batch(kind: Kind, working: Server, secret: str) -> None:
+    client, do = kind.client(working.url, secret), kind.do
     pictures = [Picture(picture(), "good.jpg"), Picture(b"no picture", "bad.jpg")]
     batch = do(client.create_batch(pictures, service="null", lane="bulk"))
     batch = do(client.wait_batch(batch, timeout=60))
@@ -89,8 +94,8 @@ def test_a_batch(kind: Kind, server: Server, secret: str) -> None:
     assert do(client.batch(batch.id)) == batch
 
 
-def test_the_account(kind: Kind, serve: Any, user: User, secret: str) -> None:
-    client, do = kind.client(serve(1).url, secret), kind.do
+def test_the_account(kind: Kind, server: Server, user: User, secret: str) -> None:
+    client, do = kind.client(server.url, secret), kind.do
     me = do(client.me())
     assert me.email == user.email
     assert "jobs:write" in me.scopes
@@ -122,8 +127,8 @@ def test_the_account(kind: Kind, serve: Any, user: User, secret: str) -> None:
     assert not Webhook.objects.exists()
 
 
-def test_problems_say_everything(kind: Kind, serve: Any, user: User, secret: str) -> None:
-    server, do = serve(1), kind.do
+def test_problems_say_everything(kind: Kind, server: Server, user: User, secret: str) -> None:
+    do = kind.do
     client = kind.client(server.url, secret, lang="es")
     with pytest.raises(ProblemError) as wrong:
         do(client.create_job(picture(), top_k=1000))
@@ -144,8 +149,11 @@ def test_problems_say_everything(kind: Kind, serve: Any, user: User, secret: str
     assert scope.value.code == "insufficient_scope"
     with pytest.raises(UnreachableError, match="does not answer"):
         do(kind.client("http://127.0.0.1:1", secret, retries=1).me())
-    with pytest.raises(VitrinaError, match="VITRINA_URL"):
-        kind.client()
+    for url in (None, "vitrina.example", "http://host:port", "https://"):
+        with pytest.raises(VitrinaError, match="VITRINA_URL"):
+            kind.client(url)
+    with pytest.raises(VitrinaError, match="characters"):
+        kind.client(server.url, "vit_ñ")
     with pytest.raises(ValueError, match="not an id"):
         do(client.job("../me"))
     assert not Job.objects.exists()

@@ -1,7 +1,6 @@
 """What the client does when the way to the site is bad: again where it helps, never twice."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,11 +14,6 @@ from worker.models import Batch, Job
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 
 SOON = {"Retry-After": "0"}
-
-
-@pytest.fixture
-def server(serve: Callable[..., Server]) -> Server:
-    return serve(1)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +85,15 @@ def test_it_gives_up_in_the_end(kind: Kind, server: Server, secret: str) -> None
         with pytest.raises(ProblemError):
             kind.do(kind.client(way.url, secret, retries=2).me())
         assert len(way.seen) == 3
+
+
+def test_another_site_answers(kind: Kind, server: Server, secret: str) -> None:
+    with flaky(server.port, (200, {}), (201, {})) as way:
+        client = kind.client(way.url, secret)
+        with pytest.raises(VitrinaError, match="not what a Vitrina answers"):
+            kind.do(client.me())
+        with pytest.raises(VitrinaError, match="not what a Vitrina answers"):
+            kind.do(client.jobs())
 
 
 def test_it_takes_the_token_nowhere_else(kind: Kind, server: Server, secret: str) -> None:

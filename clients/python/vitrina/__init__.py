@@ -7,6 +7,7 @@ from vitrina.errors import (
     JobEndedError,
     NotYetError,
     ProblemError,
+    TooLargeError,
     UnreachableError,
     VitrinaError,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Result",
     "Service",
     "Token",
+    "TooLargeError",
     "UnreachableError",
     "Usage",
     "VitrinaError",

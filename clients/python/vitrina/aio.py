@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from itertools import islice
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
@@ -114,7 +114,7 @@ class AsyncClient(Endpoints, Awaiting):
         concurrency: int = CONCURRENCY,
         ordered: bool = False,
         **parameters: Unpack[Parameters],
-    ) -> AsyncIterator[Result]:
+    ) -> AsyncGenerator[Result]:
         """Classify any number of pictures, and yield what came of each as soon as it is known.
 
         A picture that cannot be used, or is not accepted, is a result with an error: the others go

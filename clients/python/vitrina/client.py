@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from types import TracebackType
@@ -122,7 +122,7 @@ class Client(Endpoints, Blocking):
         concurrency: int = CONCURRENCY,
         ordered: bool = False,
         **parameters: Unpack[Parameters],
-    ) -> Iterator[Result]:
+    ) -> Generator[Result]:
         """Classify any number of pictures, and yield what came of each as soon as it is known.
 
         A picture that cannot be used, or is not accepted, is a result with an error: the others go

@@ -37,6 +37,17 @@ class JobEndedError(VitrinaError):
         super().__init__(f"Job {job.id} is {job.status}{reason}")
 
 
+class TooLargeError(VitrinaError):
+    """A picture has more bytes than the site takes; it has not been sent."""
+
+    code = "too_large"
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(f"The picture has {size:,} bytes; the site takes up to {limit:,}.")
+
+
 class NotYetError(VitrinaError, TimeoutError):
     """Time is up and what was waited for has not ended; it goes on all the same."""
 

@@ -4,7 +4,6 @@ A flow is a generator. It knows what to send, when to send it again and what the
 neither how to send nor how to pause; :class:`vitrina.Client` and :class:`vitrina.AsyncClient` do.
 """
 
-import itertools
 import random
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -87,14 +86,15 @@ def send(request: Request, *, url: str, retries: int) -> Flow[httpx.Response]:
     :raises ProblemError: when the site refuses.
     :raises UnreachableError: when it does not answer.
     """
-    for attempt in itertools.count():
+    attempt = 0
+    while True:
         outcome = yield request
         assert outcome is not None  # noqa: S101 - only pauses have no outcome
         pause = pause_before(attempt, request, outcome) if attempt < retries else None
         if pause is None:
             return answered(outcome, url)
         yield Pause(pause)
-    raise AssertionError("unreachable")  # pragma: no cover
+        attempt += 1
 
 
 def pause_before(attempt: int, request: Request, outcome: Outcome) -> float | None:

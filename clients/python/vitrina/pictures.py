@@ -38,6 +38,18 @@ class Picture:
             return Path(self.source).name
         return "picture"
 
+    @property
+    def size(self) -> int:
+        """How many bytes it has; 0 when the site is to load it.
+
+        :raises OSError: when it cannot be read.
+        """
+        if isinstance(self.source, bytes):
+            return len(self.source)
+        if isinstance(self.source, str | os.PathLike) and not self.url:
+            return Path(self.source).stat().st_size
+        return 0
+
     def open(self) -> BinaryIO:
         """Open it from its beginning; called for each try to send it.
 

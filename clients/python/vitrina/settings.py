@@ -3,7 +3,6 @@
 import os
 import platform
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import httpx
@@ -15,14 +14,16 @@ RETRIES = 4
 TIMEOUT = 30.0
 
 
-def _version() -> str:
+VERSION = "0.1.0"
+USER_AGENT = f"vitrina-client/{VERSION} Python/{platform.python_version()}"
+
+
+def _is_address(text: str) -> bool:
     try:
-        return version("vitrina-client")
-    except PackageNotFoundError:  # run from a checkout
-        return "0"
-
-
-USER_AGENT = f"vitrina-client/{_version()} Python/{platform.python_version()}"
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in {"http", "https"} and bool(url.host)
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,15 @@ class Site:
         :raises VitrinaError: when there is none.
         """
         address = (url or os.environ.get("VITRINA_URL", "")).strip().rstrip("/")
-        if not address.startswith(("http://", "https://")):
+        if not _is_address(address):
             raise VitrinaError(
                 f"{address!r} is not the address of a site: give url=, or set VITRINA_URL, "
                 "for instance https://vitrina.example"
             )
-        secret = os.environ.get("VITRINA_TOKEN", "") if token is None else token
-        return cls(address, secret.strip(), lang, timeout)
+        secret = (os.environ.get("VITRINA_TOKEN", "") if token is None else token).strip()
+        if not secret.isascii() or not secret.isprintable():
+            raise VitrinaError("The token has characters that no token has.")
+        return cls(address, secret, lang, timeout)
 
     def address(self, path: str) -> str:
         """Return the address of a path of the API."""

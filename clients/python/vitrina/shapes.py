@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+import httpx
 import msgspec
 
-from vitrina.errors import JobEndedError
+from vitrina.errors import JobEndedError, VitrinaError
 
 T = TypeVar("T")
 
@@ -19,8 +20,26 @@ UNFINISHED = frozenset({"queued", "running"})
 
 
 def parse(data: Any, kind: type[T]) -> T:
-    """Return decoded JSON as a dataclass."""
-    return msgspec.convert(data, kind)
+    """Return decoded JSON as a dataclass.
+
+    :raises VitrinaError: when it is something else.
+    """
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise VitrinaError(f"This is not what a Vitrina answers: {error}") from error
+
+
+def read(answer: httpx.Response, kind: type[T]) -> T:
+    """Return the content of an answer.
+
+    :raises VitrinaError: when it is something else: the address may be another site's.
+    """
+    try:
+        data = answer.json()
+    except ValueError as error:
+        raise VitrinaError(f"This is not what a Vitrina answers: {answer.url}") from error
+    return parse(data, kind)
 
 
 def as_json(thing: Any) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime
 from vitrina.endpoint import endpoint, pages
 from vitrina.endpoints.base import Base, HasId, given, id_of
 from vitrina.flow import Flow, Listing, Request
-from vitrina.shapes import Me, NewToken, Token, Usage, parse
+from vitrina.shapes import Me, NewToken, Token, Usage, read
 
 
 class AccountEndpoints(Base):
@@ -43,7 +43,7 @@ class AccountEndpoints(Base):
         }
         # Not repeatable: it has no idempotency key, and a second token would stay unnoticed.
         answer = yield from self._send("POST", "me/tokens", json=given(wishes), repeatable=False)
-        return parse(answer.json(), NewToken)
+        return read(answer, NewToken)
 
     @endpoint
     def revoke_token(self, token: HasId | str) -> Flow[None]:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from vitrina.flow import Flow, Listing, Request, send
-from vitrina.shapes import parse
+from vitrina.shapes import parse, read
 
 T = TypeVar("T")
 
@@ -43,14 +43,14 @@ class Base:
     def _fetch(self, kind: type[T], path: str, **query: Any) -> Flow[T]:
         """Return what is at a path."""
         answer = yield from self._send("GET", path, query=given(query))
-        return parse(answer.json(), kind)
+        return read(answer, kind)
 
     def _page(self, listing: Listing[T], cursor: str | None) -> Flow[tuple[list[T], str | None]]:
         """Return a page of a list, and the cursor of the next one."""
         request = listing.request
         query = dict(request.query) | ({"cursor": cursor} if cursor else {})
         answer = yield from self._send(request.method, request.path, query=query)
-        body = answer.json()
+        body = read(answer, dict[str, Any])
         # Of the next page's address only the cursor counts: the token goes to no other site.
         found = parse_qs(urlsplit(body.get("next") or "").query).get("cursor")
         results = [parse(entry, listing.kind) for entry in body["results"]]

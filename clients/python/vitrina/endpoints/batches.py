@@ -10,7 +10,7 @@ from vitrina.endpoints.base import Base, HasId, Parameters, given, id_of, new_ke
 from vitrina.errors import NotYetError, retry_after
 from vitrina.flow import Flow, Pause
 from vitrina.pictures import Picture, Source, picture_of
-from vitrina.shapes import Batch, parse
+from vitrina.shapes import Batch, read
 
 
 class BatchEndpoints(Base):
@@ -42,7 +42,7 @@ class BatchEndpoints(Base):
         content: dict[str, Any] = {"form": form, "pictures": files} if files else {"json": form}
         headers = {"Idempotency-Key": key or new_key()}
         answer = yield from self._send("POST", "batches", headers=headers, **content)
-        return parse(answer.json(), Batch)
+        return read(answer, Batch)
 
     @endpoint
     def batch(self, batch: HasId | str) -> Flow[Batch]:
@@ -58,7 +58,7 @@ class BatchEndpoints(Base):
         end = math.inf if timeout is None else time.monotonic() + timeout
         while True:
             answer = yield from self._send("GET", f"batches/{id_of(batch)}")
-            found = parse(answer.json(), Batch)
+            found = read(answer, Batch)
             if found.is_finished:
                 return found
             pause = retry_after(answer) or 1

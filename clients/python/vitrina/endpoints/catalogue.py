@@ -3,7 +3,7 @@
 from vitrina.endpoint import endpoint, pages
 from vitrina.endpoints.base import Base, given, id_of
 from vitrina.flow import Flow, Listing, Request
-from vitrina.shapes import Label, Model, Service, parse
+from vitrina.shapes import Label, Model, Service, read
 
 
 class CatalogueEndpoints(Base):
@@ -13,7 +13,7 @@ class CatalogueEndpoints(Base):
     def services(self) -> Flow[list[Service]]:
         """List the services."""
         answer = yield from self._send("GET", "services")
-        return parse(answer.json()["results"], list[Service])
+        return read(answer, dict[str, list[Service]])["results"]
 
     @endpoint
     def service(self, service: str) -> Flow[Service]:
@@ -24,7 +24,7 @@ class CatalogueEndpoints(Base):
     def models(self) -> Flow[list[Model]]:
         """List the models that classify, the default first."""
         answer = yield from self._send("GET", "services/classify/models")
-        return parse(answer.json()["results"], list[Model])
+        return read(answer, dict[str, list[Model]])["results"]
 
     @pages
     def labels(

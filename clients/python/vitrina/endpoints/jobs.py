@@ -9,13 +9,16 @@ from typing import Any, TypedDict, Unpack
 
 from vitrina.endpoint import endpoint, pages
 from vitrina.endpoints.base import Base, HasId, Parameters, given, id_of, new_key
-from vitrina.errors import NotYetError, ProblemError, retry_after
+from vitrina.errors import NotYetError, ProblemError, TooLargeError, retry_after
 from vitrina.flow import Flow, Listing, Pause, Request
 from vitrina.pictures import Picture, Source, picture_of
-from vitrina.shapes import Feedback, Job, parse
+from vitrina.shapes import Feedback, Job, Usage, read
 
 WAIT_MAX = 60
 """Seconds that the site lets one request wait."""
+
+ALWAYS_TAKEN = 1_000_000
+"""Bytes of a picture with which no site is asked first how many it takes."""
 
 
 class Filters(TypedDict, total=False):
@@ -37,6 +40,8 @@ class Filters(TypedDict, total=False):
 
 class JobEndpoints(Base):
     """Jobs."""
+
+    _largest: int | None = None
 
     @endpoint
     def create_job(
@@ -105,7 +110,7 @@ class JobEndpoints(Base):
         :raises ProblemError: with the code ``conflict`` when it has.
         """
         answer = yield from self._send("POST", f"jobs/{id_of(job)}/cancel")
-        return parse(answer.json(), Job)
+        return read(answer, Job)
 
     @endpoint
     def delete(self, job: HasId | str) -> Flow[None]:
@@ -129,7 +134,7 @@ class JobEndpoints(Base):
         """Say of a result that it is right, or which class it should have been."""
         said = given({"correct": correct, "label": label})
         answer = yield from self._send("PUT", f"jobs/{id_of(job)}/feedback", json=said)
-        return parse(answer.json(), Feedback)
+        return read(answer, Feedback)
 
     @endpoint
     def clear_feedback(self, job: HasId | str) -> Flow[None]:
@@ -151,6 +156,7 @@ class JobEndpoints(Base):
         self, service: str, source: Source | Picture, wait: float, parameters: Mapping[str, Any]
     ) -> Flow[Job]:
         picture = picture_of(source)
+        yield from self._check_size(picture.size)
         headers = {"Idempotency-Key": picture.key or new_key()}
         if wait:
             headers["Prefer"] = f"wait={math.ceil(wait)}"
@@ -161,7 +167,20 @@ class JobEndpoints(Base):
         answer = yield from self._send(
             "POST", f"services/{id_of(service)}/jobs", headers=headers, wait=wait, **content
         )
-        return parse(answer.json(), Job)
+        return read(answer, Job)
+
+    def _check_size(self, size: int) -> Flow[None]:
+        """Refuse what the site would refuse: it hangs up on whoever sends far too much.
+
+        :raises TooLargeError: when it is too large.
+        """
+        if size <= ALWAYS_TAKEN:
+            return
+        if self._largest is None:
+            usage = yield from self._fetch(Usage, "me/usage")
+            self._largest = usage.limits.image_bytes
+        if size > self._largest:
+            raise TooLargeError(size, self._largest)
 
     def _wait(self, job_id: str, end: float, lang: str | None) -> Flow[Job]:
         while True:
@@ -177,7 +196,7 @@ class JobEndpoints(Base):
                 headers={"Prefer": f"wait={seconds}"},
                 wait=seconds,
             )
-            job = parse(answer.json(), Job)
+            job = read(answer, Job)
             if job.is_finished:
                 return job
             if time.monotonic() - asked < seconds / 2:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from vitrina.endpoint import endpoint, pages
 from vitrina.endpoints.base import Base, HasId, given, id_of
 from vitrina.flow import Flow, Listing, Request
-from vitrina.shapes import Delivery, NewWebhook, Webhook, parse
+from vitrina.shapes import Delivery, NewWebhook, Webhook, read
 
 
 class WebhookEndpoints(Base):
@@ -32,7 +32,7 @@ class WebhookEndpoints(Base):
             "description": description,
         }
         answer = yield from self._send("POST", "webhooks", json=given(wishes), repeatable=False)
-        return parse(answer.json(), NewWebhook)
+        return read(answer, NewWebhook)
 
     @endpoint
     def update_webhook(
@@ -53,7 +53,7 @@ class WebhookEndpoints(Base):
         }
         path = f"webhooks/{id_of(webhook)}"
         answer = yield from self._send("PATCH", path, json=given(wishes))
-        return parse(answer.json(), Webhook)
+        return read(answer, Webhook)
 
     @endpoint
     def delete_webhook(self, webhook: HasId | str) -> Flow[None]:
@@ -65,14 +65,14 @@ class WebhookEndpoints(Base):
         """Give a webhook a new secret; the old one signs nothing from now on."""
         path = f"webhooks/{id_of(webhook)}/secret"
         answer = yield from self._send("POST", path, repeatable=False)
-        return parse(answer.json(), NewWebhook)
+        return read(answer, NewWebhook)
 
     @endpoint
     def test_webhook(self, webhook: HasId | str) -> Flow[Delivery]:
         """Send a webhook a message of the type ``test``."""
         path = f"webhooks/{id_of(webhook)}/test"
         answer = yield from self._send("POST", path, repeatable=False)
-        return parse(answer.json(), Delivery)
+        return read(answer, Delivery)
 
     @pages
     def deliveries(
@@ -88,4 +88,4 @@ class WebhookEndpoints(Base):
         """Send a message again, under the same id."""
         path = f"webhooks/deliveries/{id_of(delivery)}/replay"
         answer = yield from self._send("POST", path, repeatable=False)
-        return parse(answer.json(), Delivery)
+        return read(answer, Delivery)

@@ -8,16 +8,18 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import audit_admin  # noqa: F401 - registers
 from accounts.administration import user_create, user_disable, user_enable, user_force_reset
+from accounts.allowances import KINDS, NUMBERS, choices_of, limits_read, limits_shown
 from accounts.impersonation import impersonation_start
-from accounts.models import ApiToken, User
+from accounts.models import Allowance, ApiToken, User
 from accounts.tokens import token_revoke
-from project.admin import M, ModelAdmin, ReadOnlyAdmin
+from project.admin import M, ModelAdmin, ReadOnlyAdmin, StackedInline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,42 @@ class RightsAdmin(ModelAdmin[M]):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
+class AllowanceForm(forms.ModelForm[Allowance]):
+    """Limits, and boxes for what may be used."""
+
+    services = forms.MultipleChoiceField(
+        label=gettext_lazy("Services"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=gettext_lazy("Those that may be used; none ticked: all."),
+    )
+    models = forms.MultipleChoiceField(
+        label=gettext_lazy("Models"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=gettext_lazy("Those that may be used; none ticked: all."),
+    )
+
+    class Meta:
+        model = Allowance
+        fields = (*NUMBERS, *KINDS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in KINDS:
+            cast("forms.MultipleChoiceField", self.fields[kind]).choices = choices_of(kind)
+
+
+class AllowanceInline(StackedInline[Allowance, Any]):
+    """The limits of a group or user, where they are not the site's."""
+
+    model = Allowance
+    form = AllowanceForm
+    can_delete = True
+    max_num = 1
+    extra = 1
+
+
 @admin.register(User)
 class UserAdmin(RightsAdmin[User]):
     list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
@@ -50,6 +88,7 @@ class UserAdmin(RightsAdmin[User]):
     fieldsets = (
         (None, {"fields": ("email", "name", "language")}),
         (gettext_lazy("Permissions"), {"fields": ("is_active", *RIGHTS)}),
+        (gettext_lazy("Limits"), {"fields": ("effective",)}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "language")}),)
@@ -63,8 +102,19 @@ class UserAdmin(RightsAdmin[User]):
         """Show what services change, and to all but superusers the rights."""
         if obj is None:
             return ()
-        fixed = ("email", "is_active", "last_login", "date_joined")
+        fixed = ("email", "is_active", "effective", "last_login", "date_joined")
         return fixed if request.user.is_superuser else (*fixed, *RIGHTS)
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        """Ask for no limits of a user who is being created."""
+        del request
+        return (AllowanceInline,) if obj else ()
+
+    @admin.display(description=gettext_lazy("what counts"))
+    def effective(self, user: User) -> str:
+        """Tell each limit, and where it comes from."""
+        lines = format_html_join("", "<li>{}: {} ({})</li>", limits_shown(limits_read(user)))
+        return format_html("<ul>{}</ul>", lines)
 
     def has_change_permission(self, request: HttpRequest, obj: "Model | None" = None) -> bool:
         """Only superusers change superusers."""
@@ -131,6 +181,7 @@ class UserAdmin(RightsAdmin[User]):
 class GroupAdmin(RightsAdmin[Group]):
     search_fields = ("name",)
     ordering = ("name",)
+    inlines = (AllowanceInline,)
 
 
 @admin.register(ApiToken)

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.auth.models import AbstractUser, BaseUserManager, Group
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -161,6 +161,59 @@ class RequestCount(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Allowance(models.Model):
+    """What the members of a group, or one user, may do, where it is not what the site allows.
+
+    What is empty says nothing. See :mod:`accounts.allowances` for what comes of several.
+    """
+
+    group = models.OneToOneField(
+        Group,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="allowance",
+        verbose_name=_("group"),
+    )
+    user = models.OneToOneField(
+        User,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="allowance",
+        verbose_name=_("user"),
+    )
+    jobs_per_minute = models.PositiveIntegerField(_("jobs a minute"), null=True, blank=True)
+    jobs_per_day = models.PositiveIntegerField(_("jobs a day"), null=True, blank=True)
+    unfinished_jobs = models.PositiveIntegerField(_("unfinished jobs"), null=True, blank=True)
+    stored_bytes = models.PositiveBigIntegerField(
+        _("bytes of stored pictures"), null=True, blank=True
+    )
+    services = models.JSONField(
+        _("services"),
+        default=list,
+        blank=True,
+        help_text=_("Those that may be used; none ticked: all."),
+    )
+    models = models.JSONField(
+        _("models"),
+        default=list,
+        blank=True,
+        help_text=_("Those that may be used; none ticked: all."),
+    )
+
+    class Meta:
+        verbose_name = _("allowance")
+        verbose_name_plural = _("allowances")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(group=None) ^ models.Q(user=None),
+                name="allowance_of_one_group_or_user",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.group or self.user_id)
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):

@@ -8,8 +8,10 @@ class ClassifyConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer the service."""
+        from accounts.allowances import choices_register
         from accounts.audit import audit_events_register
         from classify.checks import classes_and_models
+        from classify.selectors import models_to_allow
         from classify.service import ClassifyService, ExplainService
         from project import doctor
         from worker import registry
@@ -17,6 +19,7 @@ class ClassifyConfig(AppConfig):
         registry.register(ClassifyService())
         registry.register(ExplainService())
         doctor.register(classes_and_models)
+        choices_register("models", models_to_allow)
         audit_events_register(
             {
                 "model.made_default": _("made a model the default"),

@@ -1,7 +1,7 @@
 """What a user fills in: the service's parameters, and with pictures the form of the page."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from classify.models import Model
-from classify.selectors import model_default_name, models_enabled
+from classify.selectors import model_default_name, models_allowed, models_enabled
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 TOP_K_DEFAULT = 5
 TOP_K_MAX = 100
@@ -38,15 +41,19 @@ class ClassifyForm(forms.Form):
         help_text=_("How many classes to show, the most likely ones first."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: "User | None" = None, **kwargs: Any) -> None:
+        """Offer the models that a user may choose; without one, those that anybody may."""
         super().__init__(*args, **kwargs)
+        self.user = user
         field = self.fields["model"]
         if isinstance(field, forms.ModelChoiceField):
-            field.queryset = models_enabled()
+            field.queryset = models_allowed(user) if user else models_enabled()
 
     def clean_model(self) -> str:
-        """Return the name of the chosen model, or of the default one."""
+        """Return the name of the chosen model, or of the first one that the user may choose."""
         model: Model | None = self.cleaned_data["model"]
+        if model is None and self.user is not None:
+            model = models_allowed(self.user).first()
         return model.name if model else model_default_name()
 
     def clean_top_k(self) -> int:

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import translation
 
+from accounts.allowances import limits_of
 from classify.matching import labels_offered
 from classify.models import Label, Model, Parent
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 CHOICES_MAX = 12
 """Classes that are offered at a time; more are found by typing more."""
@@ -71,6 +75,18 @@ def labels_to_choose(query: str) -> list[Label]:
 def models_enabled() -> QuerySet[Model]:
     """Return the models that people may choose, the default first."""
     return Model.objects.filter(enabled=True).order_by("-is_default", "name")
+
+
+def models_allowed(user: "User") -> QuerySet[Model]:
+    """Return the models that a user may choose, the default first."""
+    allowed = limits_of(user).models
+    models = models_enabled()
+    return models if allowed is None else models.filter(name__in=allowed)
+
+
+def models_to_allow() -> list[tuple[str, str]]:
+    """Return all models, as choices."""
+    return [(name, name) for name in Model.objects.values_list("name", flat=True)]
 
 
 def model_default_name() -> str:

@@ -21,8 +21,13 @@ from accounts.audit import audit_record
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite as _AdminSite
     from django.contrib.admin import ModelAdmin as _ModelAdmin
+    from django.contrib.admin import StackedInline
 else:
+    from unfold.admin import StackedInline
+
     _AdminSite, _ModelAdmin = UnfoldAdminSite, UnfoldModelAdmin
+
+__all__ = ["AdminSite", "M", "ModelAdmin", "ReadOnlyAdmin", "StackedInline"]
 
 M = TypeVar("M", bound=Model)
 

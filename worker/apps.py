@@ -9,14 +9,17 @@ class WorkerConfig(AppConfig):
     def ready(self) -> None:
         """Connect the preparation of worker processes to Celery's signals."""
         from accounts.administration import when_user_disabled
+        from accounts.allowances import choices_register
         from accounts.audit import audit_events_register
         from project import doctor
         from worker import celery_signals  # noqa: F401
         from worker.checks import queue
         from worker.operating import jobs_cancel_of
+        from worker.registry import services_to_allow
 
         doctor.register(queue)
         when_user_disabled(jobs_cancel_of)
+        choices_register("services", services_to_allow)
         audit_events_register(
             {
                 "service.paused": _("paused a service"),

@@ -69,7 +69,7 @@ def upload_add(
     known = _known(user, upload.key)
     if known is not None:
         return known
-    quota_check(user=user, service=service, size=upload.size)
+    quota_check(user=user, service=service, model=model, size=upload.size)
     job = Job(
         user=user,
         batch=batch,

@@ -25,7 +25,7 @@ def job_derive(
 
     :raises JobRefusedError: when quotas do not admit it, or the picture is gone.
     """
-    quota_check(user=user, service=service, size=job.input_bytes)
+    quota_check(user=user, service=service, model=model, size=job.input_bytes)
     derived = _derive(job, service=service, model=model, parameters=dict(parameters))
     dispatch_on_commit(derived)
     return derived
@@ -40,7 +40,7 @@ def jobs_rerun(*, user: "User", jobs: Sequence[Job], model: str) -> Batch:
     """
     service = jobs[0].service
     size = sum(job.input_bytes for job in jobs)
-    quota_check(user=user, service=service, jobs=len(jobs), size=size)
+    quota_check(user=user, service=service, model=model, jobs=len(jobs), size=size)
     batch = Batch.objects.create(user=user, service=service)
     derived = None
     for job in jobs:

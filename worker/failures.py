@@ -35,6 +35,8 @@ MESSAGES: dict[str, "StrOrPromise"] = {
     "worker_lost": _("The program that worked on it stopped, three times."),
     "internal": _("Something went wrong on our side."),
     # Submissions that are not accepted.
+    "service_not_allowed": _("Your account may not use this service. Ask an administrator."),
+    "model_not_allowed": _("Your account may not use this model. Choose another one."),
     "too_many_jobs": _("You have too many unfinished jobs. Try again when some have ended."),
     "too_fast": _("You hand in pictures faster than this site allows. Wait a minute."),
     "daily_quota": _("You have reached the number of pictures for today."),
@@ -60,6 +62,10 @@ OURS = frozenset(
 
 UNAVAILABLE = frozenset({"queue_full", "storage_full", "service_draining"})
 """Refusals that lie with the site: 503. The others lie with the user."""
+
+
+NOT_ALLOWED = frozenset({"service_not_allowed", "model_not_allowed"})
+"""Refusals of what others may use: 403."""
 
 
 def message(code: str) -> "StrOrPromise":

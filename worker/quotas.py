@@ -13,8 +13,10 @@ from django.db import connection
 from django.db.models import F, Sum
 from django.utils import timezone
 
+from accounts.allowances import limits_of
 from worker.failures import JobRefusedError
 from worker.models import Job, Lane, Usage, first_id_at
+from worker.registry import hidden_services
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -70,34 +72,47 @@ class Facts(NamedTuple):
 
 
 def quota_check(
-    *, user: "User", service: str, lane: str = Lane.INTERACTIVE, jobs: int = 1, size: int = 0
+    *,
+    user: "User",
+    service: str,
+    model: str = "",
+    lane: str = Lane.INTERACTIVE,
+    jobs: int = 1,
+    size: int = 0,
 ) -> bool:
-    """Refuse what is too much.
+    """Refuse what is too much, and what the user may not use.
 
+    :param model: the one that is asked for, where that is known.
     :param jobs: how many jobs are to be added.
     :param size: how many bytes their pictures have together.
     :returns: whether one of them may be published as soon as it is stored.
-    :raises JobRefusedError: with the seconds after which it may work.
+    :raises JobRefusedError: with the seconds after which it may work, if it ever may.
     """
     now = timezone.now()
-    facts = _facts(user=user, service=service, lane=lane, now=now)
+    limits = limits_of(user)
+    if not limits.allows("services", service) and service not in hidden_services():
+        raise JobRefusedError("service_not_allowed")
+    if not limits.allows("models", model):
+        raise JobRefusedError("model_not_allowed")
+    unfinished_max = limits.unfinished_jobs.value
+    facts = _facts(user=user, service=service, lane=lane, now=now, own_count=unfinished_max + 1)
     if facts.draining:
         raise JobRefusedError("service_draining", retry_after=BUSY_RETRY_SECONDS)
     if facts.unfinished + jobs > settings.QUEUE_MAX_UNFINISHED_JOBS:
         raise JobRefusedError("queue_full", retry_after=BUSY_RETRY_SECONDS)
-    if facts.own + jobs > settings.QUOTA_UNFINISHED_JOBS:
+    if facts.own + jobs > unfinished_max:
         raise JobRefusedError("too_many_jobs", retry_after=BUSY_RETRY_SECONDS)
-    if facts.today + jobs > settings.QUOTA_JOBS_PER_DAY:
+    if facts.today + jobs > limits.jobs_per_day.value:
         raise JobRefusedError("daily_quota", retry_after=_seconds_to_midnight(now))
     # Who has not handed in so many today has not in the last minute.
-    if facts.today + jobs > settings.QUOTA_JOBS_PER_MINUTE:
-        _check_last_minute(user=user, jobs=jobs, now=now)
-    if facts.stored + size > settings.QUOTA_STORED_BYTES:
+    if facts.today + jobs > limits.jobs_per_minute.value:
+        _check_last_minute(user=user, jobs=jobs, now=now, most=limits.jobs_per_minute.value)
+    if facts.stored + size > limits.stored_bytes.value:
         raise JobRefusedError("storage_quota", retry_after=_seconds_to_midnight(now))
     return facts.room
 
 
-def _facts(*, user: "User", service: str, lane: str, now: datetime) -> Facts:
+def _facts(*, user: "User", service: str, lane: str, now: datetime, own_count: int) -> Facts:
     """Ask the database for all that the limits look at."""
     asked: dict[str, Any] = {
         "service": service,
@@ -106,18 +121,18 @@ def _facts(*, user: "User", service: str, lane: str, now: datetime) -> Facts:
         "window": settings.DISPATCH_WINDOW,
         "today": now.date(),
         "all_count": settings.QUEUE_MAX_UNFINISHED_JOBS + 1,
-        "own_count": settings.QUOTA_UNFINISHED_JOBS + 1,
+        "own_count": own_count,
     }
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, asked)
         return Facts(*cursor.fetchone())
 
 
-def _check_last_minute(*, user: "User", jobs: int, now: datetime) -> None:
-    """Refuse when a user hands in faster than the site allows."""
+def _check_last_minute(*, user: "User", jobs: int, now: datetime, most: int) -> None:
+    """Refuse when a user hands in faster than they may."""
     recent = Job.objects.filter(user=user, id__gte=first_id_at(now - timedelta(minutes=1)))
-    counted = recent.order_by()[: settings.QUOTA_JOBS_PER_MINUTE + 1].count()
-    if counted + jobs > settings.QUOTA_JOBS_PER_MINUTE:
+    counted = recent.order_by()[: most + 1].count()
+    if counted + jobs > most:
         raise JobRefusedError("too_fast", retry_after=BUSY_RETRY_SECONDS)
 
 

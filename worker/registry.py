@@ -65,3 +65,8 @@ def services() -> tuple[Service, ...]:
 def hidden_services() -> tuple[str, ...]:
     """Return the slugs of the services that nobody is offered."""
     return tuple(service.slug for service in services() if service.hidden)
+
+
+def services_to_allow() -> list[tuple[str, "StrOrPromise"]]:
+    """Return the services that people are offered, as choices."""
+    return [(service.slug, service.name) for service in services() if not service.hidden]

@@ -63,8 +63,9 @@ def job_submit(  # noqa: PLR0913 - keyword-only, each of them a fact of the job
         and it may be larger.
     :raises JobRefusedError: when it is not accepted; nothing is stored then.
     """
-    size = picture_size(image)
-    room = not trusted and quota_check(user=user, service=service, lane=lane, size=size)
+    room = not trusted and quota_check(
+        user=user, service=service, model=model, lane=lane, size=picture_size(image)
+    )
     job = job_accept(
         Job(
             user=user,
@@ -110,7 +111,7 @@ def jobs_submit(
     :raises JobRefusedError: when quotas admit none of them, or they cannot be stored.
     """
     size = sum(picture_size(image) for _, image in images if not isinstance(image, str))
-    quota_check(user=user, service=service, jobs=len(images), size=size)
+    quota_check(user=user, service=service, model=model, jobs=len(images), size=size)
     few = len(images) <= settings.INTERACTIVE_LIMIT
     batch = Batch(user=user, service=service)
     make = partial(

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from classify.explanation import Explanation, explanation_of
 from classify.models import Label
-from classify.selectors import Shown, models_enabled, outputs_shown
+from classify.selectors import Shown, models_allowed, outputs_shown
 from classify.services import CLASSIFY, EXPLAIN
 from classify.verdict import Verdict, verdict_of
+from classify.views.common import user_of
 from worker.failures import OURS, message
 from worker.models import Job, Status
 from worker.outlook import jobs_ahead, queue_outlook
@@ -97,7 +98,9 @@ def derived_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "derived_state": derived_state(derived),
         "derived_waits": any(not other.is_finished for other in derived),
         "compared": _compared(job, compared),
-        "other_models": [model for model in models_enabled() if model.name not in used],
+        "other_models": [
+            model for model in models_allowed(user_of(request)) if model.name not in used
+        ],
         "feedback": getattr(job, "feedback", None),
         **_why(job, explaining),
         "links": [

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from classify.selectors import models_enabled
+from classify.selectors import models_allowed
 from classify.services import explanation_request, job_rerun
 from classify.views.common import result_or_404, user_of
 from classify.views.context import derived_context, job_context
@@ -23,7 +23,7 @@ from worker.models import Job
 def rerun(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Have another model look at the picture; the page then shows both results."""
     job = result_or_404(request, job_id)
-    model = get_object_or_404(models_enabled(), name=request.POST.get("model", ""))
+    model = get_object_or_404(models_allowed(user_of(request)), name=request.POST.get("model", ""))
     try:
         job_rerun(user=user_of(request), job=job, model=model.name)
     except JobRefusedError as refusal:

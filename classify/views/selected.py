@@ -25,7 +25,7 @@ from accounts.audit import audit_record
 from classify.exports import csv_lines, json_parts, zip_parts
 from classify.history import HistoryForm, jobs_found
 from classify.models import Label
-from classify.selectors import labels_to_choose, models_enabled
+from classify.selectors import labels_to_choose, models_allowed
 from classify.services import CLASSIFY, feedback_set
 from classify.views.common import user_of
 from classify.views.context import language
@@ -124,8 +124,8 @@ def _rerun(request: HttpRequest, jobs: QuerySet[Job]) -> HttpResponse:
     """Have a model look at pictures once more, as a batch."""
     jobs = jobs.filter(service=CLASSIFY).exclude(input="")
     if not request.POST.get("sure"):
-        return _ask(request, jobs, "rerun", models=models_enabled())
-    model = get_object_or_404(models_enabled(), name=request.POST.get("model", ""))
+        return _ask(request, jobs, "rerun", models=models_allowed(user_of(request)))
+    model = get_object_or_404(models_allowed(user_of(request)), name=request.POST.get("model", ""))
     try:
         batch = jobs_rerun(user=user_of(request), jobs=list(jobs[:AT_ONCE_MAX]), model=model.name)
     except JobRefusedError as refusal:

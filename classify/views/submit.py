@@ -9,13 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
+from accounts.allowances import limits_of
 from accounts.models import User
 from classify.examples import examples_shown
 from classify.forms import PicturesField, SubmitForm
 from classify.service import ClassifyService
+from classify.views.common import user_of
 from classify.views.examples import landing
 from worker.api.inputs import fetched, url_source
-from worker.failures import UNAVAILABLE, JobRefusedError, message
+from worker.failures import NOT_ALLOWED, UNAVAILABLE, JobRefusedError, message
 from worker.limits import picture_limits
 from worker.services import job_submit, jobs_submit
 
@@ -39,8 +41,8 @@ def submit(request: HttpRequest) -> HttpResponse:
             return redirect_to_login(request.path)
         return landing(request)
     if request.method != "POST":
-        return _form(request, SubmitForm())
-    form = SubmitForm(request.POST, request.FILES)
+        return _form(request, SubmitForm(user=request.user))
+    form = SubmitForm(request.POST, request.FILES, user=request.user)
     if not form.is_valid():
         return _form(request, form, status=HTTPStatus.BAD_REQUEST)
     try:
@@ -59,6 +61,8 @@ def refused_status(refusal: JobRefusedError) -> HTTPStatus:
     """Return the status that tells why: the site, the user's quota, or the picture."""
     if refusal.code in UNAVAILABLE:
         return HTTPStatus.SERVICE_UNAVAILABLE
+    if refusal.code in NOT_ALLOWED:
+        return HTTPStatus.FORBIDDEN
     if refusal.retry_after:
         return HTTPStatus.TOO_MANY_REQUESTS
     if refusal.code == "too_large":
@@ -70,6 +74,7 @@ def _form(request: HttpRequest, form: SubmitForm, *, status: int = HTTPStatus.OK
     """Render the form, with the limits that the browser may check beforehand."""
     context = {
         "form": form,
+        "allowed": limits_of(user_of(request)).allows("services", ClassifyService.slug),
         "max_files": settings.UPLOAD_MAX_FILES,
         "max_jobs": settings.BATCH_MAX_JOBS,
         "too_many": PicturesField.default_error_messages["too_many"]

@@ -62,7 +62,7 @@ def _wrong(form: Form) -> JsonResponse:
 @_answers
 def start(request: HttpRequest) -> JsonResponse:
     """Open a batch and tell where its pictures go."""
-    form = BatchForm(request.POST)
+    form = BatchForm(request.POST, user=_user(request))
     if not form.is_valid():
         return _wrong(form)
     jobs = form.cleaned_data["jobs"]
@@ -91,7 +91,7 @@ def add_alone(request: HttpRequest) -> JsonResponse:
 
 def _take_in(request: HttpRequest, batch: Batch | None) -> JsonResponse:
     """Store a picture and tell where its job is, and what is wrong with it."""
-    form = UploadForm(request.POST, request.FILES)
+    form = UploadForm(request.POST, request.FILES, user=_user(request))
     if not form.is_valid():
         return _wrong(form)
     job = upload_add(

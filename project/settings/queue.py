@@ -87,6 +87,10 @@ QUOTA_JOBS_PER_DAY = 50_000
 QUOTA_STORED_BYTES = 10 * 1024**3
 """Of one user: jobs handed in, and bytes of pictures that are kept."""
 
+ALLOWANCES_KEPT_SECONDS = 5
+"""For so long a web process remembers what a user may do: groups and users can have limits of
+their own, and asking for them with every job would be one more statement."""
+
 QUEUE_MAX_UNFINISHED_JOBS = 10_000
 """Unfinished jobs of all users; beyond it the site says that it is full."""
 

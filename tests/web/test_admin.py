@@ -251,6 +251,7 @@ def test_staff_that_may_change_users_gets_no_more_rights(user: User, superuser: 
 
 def test_a_change_is_noted_by_the_names_of_its_fields(staff: Client, user: User) -> None:
     fields = {"name": "Someone", "language": "es", "is_staff": "on"}
+    fields |= {"allowance-TOTAL_FORMS": "0", "allowance-INITIAL_FORMS": "0"}
     staff.post(page(User, "change", user.pk), fields)
     user.refresh_from_db()
     assert user.is_staff

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from project.api import problems
 from project.api.kinds import KINDS, Kind
 from project.api.problems import ProblemError
-from worker.failures import MESSAGES, UNAVAILABLE, JobRefusedError
+from worker.failures import MESSAGES, NOT_ALLOWED, UNAVAILABLE, JobRefusedError
 
 QUOTAS = ("too_many_jobs", "too_fast", "daily_quota", "storage_quota")
 
@@ -16,11 +16,13 @@ _STATUS = {
     "unsupported_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "empty": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
+    **dict.fromkeys(NOT_ALLOWED, HTTPStatus.FORBIDDEN),
     **dict.fromkeys(QUOTAS, HTTPStatus.TOO_MANY_REQUESTS),
     **dict.fromkeys(UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE),
 }
 
 _TITLES = {
+    HTTPStatus.FORBIDDEN: _("Your account may not use this"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("The picture is too large"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _("This is no picture that is accepted"),
     HTTPStatus.UNPROCESSABLE_ENTITY: _("The picture cannot be used"),

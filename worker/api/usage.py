@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.allowances import NUMBERS, limits_of
 from project.api.authentication import ACCOUNT
 from project.api.views import ApiView
 from worker.quotas import usage_of
@@ -61,12 +62,10 @@ class UsageView(ApiView):
     def get(self, request: Request) -> Response:
         """Look at your limits, and at what you have used of them."""
         del request
+        own = limits_of(self.user)
         limits = {
             "requests_per_minute": settings.API_REQUESTS_PER_MINUTE,
-            "jobs_per_minute": settings.QUOTA_JOBS_PER_MINUTE,
-            "jobs_per_day": settings.QUOTA_JOBS_PER_DAY,
-            "unfinished_jobs": settings.QUOTA_UNFINISHED_JOBS,
-            "stored_bytes": settings.QUOTA_STORED_BYTES,
+            **{name: getattr(own, name).value for name in NUMBERS},
             "image_bytes": settings.UPLOAD_MAX_BYTES,
             "images_per_batch": settings.UPLOAD_MAX_FILES,
         }

@@ -14,7 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import audit_admin  # noqa: F401 - registers
-from accounts.administration import user_create, user_disable, user_enable, user_force_reset
+from accounts.administration import (
+    user_create,
+    user_disable,
+    user_enable,
+    user_force_reset,
+    user_remove_factors,
+)
 from accounts.allowances import KINDS, NUMBERS, choices_of, limits_read, limits_shown
 from accounts.impersonation import impersonation_start
 from accounts.models import Allowance, ApiToken, User
@@ -92,7 +98,7 @@ class UserAdmin(RightsAdmin[User]):
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "language")}),)
-    actions = ("disable", "enable", "force_reset", "sign_in_as")
+    actions = ("disable", "enable", "force_reset", "remove_factors", "sign_in_as")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Ask for little of a new user."""
@@ -155,6 +161,11 @@ class UserAdmin(RightsAdmin[User]):
     def force_reset(self, request: HttpRequest, users: "QuerySet[User]") -> None:
         """Make passwords useless and send e-mails."""
         self._each(request, users, lambda user: user_force_reset(user=user, request=request))
+
+    @admin.action(description=gettext_lazy("Remove their second factors"), permissions=["change"])
+    def remove_factors(self, request: HttpRequest, users: "QuerySet[User]") -> None:
+        """Let those in again who have lost their device and their recovery codes."""
+        self._each(request, users, lambda user: user_remove_factors(user=user))
 
     def _each(
         self, request: HttpRequest, users: "QuerySet[User]", do: "Callable[[User], bool]"

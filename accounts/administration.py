@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -69,6 +70,18 @@ def user_force_reset(*, user: User, request: HttpRequest) -> bool:
     audit_record("user.reset_forced", user=user)
     _mail_reset(user, request)
     return True
+
+
+@transaction.atomic
+def user_remove_factors(*, user: User) -> bool:
+    """Have a user who has lost their device sign in with the password alone, once more.
+
+    :returns: ``False`` when there is no second factor.
+    """
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    if removed:
+        audit_record("user.factors_removed", user=user)
+    return bool(removed)
 
 
 def _mail_reset(user: User, request: HttpRequest) -> None:

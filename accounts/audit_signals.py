@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account import signals
+from allauth.mfa import signals as mfa_signals
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 
@@ -47,6 +49,18 @@ def password_changed(user: User, **_: Any) -> None:
 def password_reset(user: User, **_: Any) -> None:
     """Note a password that was set by way of an e-mail."""
     audit_record("user.password_reset", user=user)
+
+
+@receiver(mfa_signals.authenticator_added)
+def factor_added(user: User, authenticator: Authenticator, **_: Any) -> None:
+    """Note a second factor that was set up."""
+    audit_record("factor.added", user=user, target=f"factor:{authenticator.pk}")
+
+
+@receiver(mfa_signals.authenticator_removed)
+def factor_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
+    """Note a second factor that was removed."""
+    audit_record("factor.removed", user=user, target=f"factor:{authenticator.pk}")
 
 
 @receiver(signals.email_changed)

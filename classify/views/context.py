@@ -98,9 +98,7 @@ def derived_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "derived_state": derived_state(derived),
         "derived_waits": any(not other.is_finished for other in derived),
         "compared": _compared(job, compared),
-        "other_models": [
-            model for model in models_allowed(user_of(request)) if model.name not in used
-        ],
+        "other_models": models_allowed(user_of(request)).exclude(name__in=used),
         "feedback": getattr(job, "feedback", None),
         **_why(job, explaining),
         "links": [

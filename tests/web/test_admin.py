@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
@@ -194,6 +195,15 @@ def test_a_forced_reset_ends_sessions_and_sends_an_e_mail(staff: Client, user: U
     browser.post("/accounts/login/", fields)
     assert "_auth_user_id" not in browser.session
     assert AuditEntry.objects.filter(event="user.reset_forced", user=user).exists()
+
+
+def test_a_lost_device_is_forgotten(staff: Client, user: User) -> None:
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    act(staff, "remove_factors", user)
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert (last().event, last().user) == ("user.factors_removed", user)
+    act(staff, "remove_factors", user)
+    assert AuditEntry.objects.filter(event="user.factors_removed").count() == 1
 
 
 def test_a_superuser_sees_the_site_as_somebody_and_goes_back(

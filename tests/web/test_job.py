@@ -47,7 +47,7 @@ def test_it_shows_the_result(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     job = succeeded()
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         text = page(web, job)
     assert re.search(r"espresso.*87\.4%.*teacup.*5\.0%", text, re.DOTALL)
     assert "Drink" in text

@@ -221,7 +221,7 @@ def test_results_of_two_models_stand_side_by_side(
 ) -> None:
     job = succeeded()
     other = succeeded(source=job, model="fast", **guesses(0.3, 0.1))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         text = page(web, job)
     assert re.search(r"fine.*\(this result\).*espresso.*fast.*Not sure", text, re.DOTALL)
     assert "every 1s" not in text
@@ -285,7 +285,7 @@ def test_the_answer_is_drawn_and_said(
 ) -> None:
     job = succeeded()
     explained(job)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         text = page(web, job)
     assert text.count('class="heat-cell"') == 9
     assert 'viewBox="0 0 133.33 100.00"' in text

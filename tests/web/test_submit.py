@@ -31,7 +31,7 @@ def test_it_shows_the_form(
     models: list[Model],
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         page = web.get("/").text
     assert "multiple" in page
     assert 'accept="image/jpeg,image/png,image/webp"' in page

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts import audit_admin  # noqa: F401 - registers
+from accounts import audit_admin, invitation_admin  # noqa: F401 - register
 from accounts.administration import (
     user_create,
     user_disable,
@@ -24,6 +24,7 @@ from accounts.administration import (
 from accounts.allowances import KINDS, NUMBERS, choices_of, limits_read, limits_shown
 from accounts.impersonation import impersonation_start
 from accounts.models import Allowance, ApiToken, User
+from accounts.signing_up import user_approve, user_reject
 from accounts.tokens import token_revoke
 from project.admin import M, ModelAdmin, ReadOnlyAdmin, StackedInline
 
@@ -88,7 +89,7 @@ class AllowanceInline(StackedInline[Allowance, Any]):
 @admin.register(User)
 class UserAdmin(RightsAdmin[User]):
     list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser", "language", "groups")
+    list_filter = ("awaits_approval", "is_active", "is_staff", "is_superuser", "language", "groups")
     search_fields = ("email", "name")
     ordering = ("email",)
     fieldsets = (
@@ -98,7 +99,7 @@ class UserAdmin(RightsAdmin[User]):
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "language")}),)
-    actions = ("disable", "enable", "force_reset", "remove_factors", "sign_in_as")
+    actions = ("approve", "reject", "disable", "enable", "force_reset", "remove_factors", "sign_in_as")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Ask for little of a new user."""
@@ -144,6 +145,16 @@ class UserAdmin(RightsAdmin[User]):
 
     def log_addition(self, request: HttpRequest, obj: "Model", message: Any) -> Any:
         """Leave it to the service, which has noted it."""
+
+    @admin.action(description=gettext_lazy("Approve"), permissions=["change"])
+    def approve(self, request: HttpRequest, users: "QuerySet[User]") -> None:
+        """Let in who has signed up."""
+        self._each(request, users, lambda user: user_approve(user=user, request=request))
+
+    @admin.action(description=gettext_lazy("Reject"), permissions=["change"])
+    def reject(self, request: HttpRequest, users: "QuerySet[User]") -> None:
+        """Close the account of who has signed up."""
+        self._each(request, users, lambda user: user_reject(user=user))
 
     @admin.action(description=gettext_lazy("Disable"), permissions=["change"])
     def disable(self, request: HttpRequest, users: "QuerySet[User]") -> None:

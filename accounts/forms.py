@@ -3,12 +3,9 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from allauth.account import forms as allauth_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
-from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, Scope, Theme, User, language_choices
@@ -17,17 +14,6 @@ if TYPE_CHECKING:
     UserForm = forms.ModelForm[User]
 else:
     UserForm = forms.ModelForm
-
-
-class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
-    """Remembers in which language a person signed up: messages to them use it."""
-
-    def save(self, request: HttpRequest) -> User:
-        """Store the user."""
-        user: User = super().save(request)
-        user.language = get_language() or ""
-        user.save(update_fields=["language"])
-        return user
 
 
 class ProfileForm(UserForm):

@@ -68,6 +68,15 @@ class User(AbstractUser):
         help_text=_("Empty means the device's."),
     )
 
+    awaits_approval = models.BooleanField(
+        _("awaits approval"),
+        default=False,
+        help_text=_("Has signed up, and an administrator has not approved it yet."),
+    )
+    terms_accepted_at = models.DateTimeField(
+        _("accepted the terms"), null=True, blank=True, editable=False
+    )
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
@@ -94,6 +103,24 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """Return the name's first word, or the address before the @."""
         return self.name.split(" ")[0] if self.name else self.email.split("@")[0]
+
+
+class Invitation(models.Model):
+    """A link with which somebody may sign up, sent to their address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(_("e-mail address"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"))
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class Scope(models.TextChoices):

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import TokenForm
+from accounts.notices import token_notice
 from accounts.tokens import TooManyTokensError, token_create, token_revoke, tokens_visible_to
 from accounts.views import signed_in_user
 
@@ -48,6 +49,7 @@ def _made(request: HttpRequest, form: TokenForm) -> HttpResponse:
     except TooManyTokensError:
         messages.error(request, _("You have too many tokens. Revoke those that you do not use."))
         return _page(request, form, status=HTTPStatus.CONFLICT)
+    token_notice(token)
     return _page(request, TokenForm(), made=token, secret=secret)
 
 

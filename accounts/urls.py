@@ -1,9 +1,9 @@
 """Addresses of the account pages."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
+from django.views.generic import RedirectView, TemplateView
 
-from accounts import impersonation_views, profile_views, token_views, views
+from accounts import impersonation_views, profile_views, sign_up_views, token_views, views
 
 urlpatterns = [
     path("language/", views.language, name="set_language"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="account_profile")),
     path("profile/", profile_views.profile, name="account_profile"),
     path("sessions/<int:session_id>/end", profile_views.session_end, name="session_end"),
+    path("invitation/<str:token>/", sign_up_views.invitation, name="account_invitation"),
+    path(
+        "awaits-approval/",
+        TemplateView.as_view(template_name="account/awaits_approval.html"),
+        name="account_awaits_approval",
+    ),
     path("tokens/", token_views.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke", token_views.revoke, name="token_revoke"),
     path("impersonation/", impersonation_views.end, name="impersonation_end"),

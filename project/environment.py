@@ -42,6 +42,13 @@ EMAIL_URL: str = env.str("EMAIL_URL", default="")
 EMAIL: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL", default="console:"))
 EMAIL_FROM: str = env.str("EMAIL_FROM", default="Vitrina <vitrina@localhost>")
 LANGUAGES: list[str] = env.list("LANGUAGES", default=["en", "es"])
+SIGN_UP: str = env.str(
+    "SIGN_UP",
+    default="open",
+    validate=validate.OneOf(["open", "invitation", "domain", "approval", "closed"]),
+)
+SIGN_UP_DOMAINS: list[str] = env.list("SIGN_UP_DOMAINS", default=[])
+TERMS_URL: str = env.str("TERMS_URL", default="")
 STAFF_SECOND_FACTOR: bool | None = env.bool("STAFF_SECOND_FACTOR", default=None)
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.api import serializers
 from accounts.models import ApiToken
+from accounts.notices import token_notice
 from accounts.tokens import TooManyTokensError, token_create, token_revoke, tokens_visible_to
 from project.api.authentication import ACCOUNT, scopes_of
 from project.api.paging import PageQuery, checked_query, page_of, page_response
@@ -96,6 +97,7 @@ class TokensView(ApiView):
             )
         except TooManyTokensError as error:
             raise ProblemError("too_many_tokens") from error
+        token_notice(token)
         data = serializers.TokenSerializer(token).data | {"secret": secret}
         return Response(data, status=HTTPStatus.CREATED)
 

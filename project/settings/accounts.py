@@ -1,5 +1,7 @@
 """Signing up and in, passwords and sessions: settings of Django and allauth."""
 
+from datetime import timedelta
+
 from project import environment
 
 AUTH_USER_MODEL = "accounts.User"
@@ -31,9 +33,16 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = None  # ask
 ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one replaces it once confirmed
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.sign_up_form.SignUpForm"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.TRUSTED_PROXIES
+
+# --- Who may sign up --------------------------------------------------------
+SIGN_UP = environment.SIGN_UP
+SIGN_UP_DOMAINS = [domain.lower() for domain in environment.SIGN_UP_DOMAINS]
+TERMS_URL = environment.TERMS_URL
+INVITATION_AGE = timedelta(days=7)
 
 # --- Second steps -----------------------------------------------------------
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

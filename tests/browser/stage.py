@@ -225,6 +225,8 @@ class Stage:
             "confirm-sent": "/accounts/confirm-email/",
             "confirm-too-late": "/accounts/confirm-email/old/",
             "inactive": "/accounts/inactive/",
+            "awaits-approval": "/accounts/awaits-approval/",
+            "invitation-gone": "/accounts/invitation/old/",
             "shared": f"/shared/{share_token(self.share)}/",
             "shared-gone": f"/shared/{self._revoked()}/",
             "offline": "/offline/",

@@ -157,13 +157,14 @@ def test_resetting_a_password(client: Client) -> None:
     user = UserFactory.create()
     response = client.post("/accounts/password/reset/", {"email": user.email}, follow=True)
     assert "Check your e-mail" in response.text
-    page = client.get(mailed_path(), follow=True)
+    link = mailed_path()
+    page = client.get(link, follow=True)
     fields = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     response = client.post(page.redirect_chain[-1][0], fields, follow=True)
     assert response.status_code == 200
     user.refresh_from_db()
     assert user.check_password(NEW_PASSWORD)
-    again = client.get(mailed_path(), follow=True)
+    again = client.get(link, follow=True)
     assert "The link has already been used" in again.text
 
 

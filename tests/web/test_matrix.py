@@ -77,6 +77,8 @@ RULES: dict[str, Rule] = {
     "accounts/theme/": Rule(ANYONE, POST, 302),
     "accounts/impersonation/": Rule(ACCOUNT, POST, 302),
     "accounts/": Rule(ANYONE, GET, 302),
+    "accounts/invitation/<str:token>/": Rule(ANYONE, GET, 410),  # the tests of sign-up have one
+    "accounts/awaits-approval/": Rule(ANYONE, GET, 200),
     "accounts/profile/": Rule(ACCOUNT, GET, 200),
     "accounts/sessions/": Rule(ACCOUNT, GET, 200),
     "accounts/sessions/<int:session_id>/end": Rule(OWNER, POST, 302),

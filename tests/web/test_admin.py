@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Invitation, User
 from accounts.tokens import token_create
 from classify.models import Label, Model
 from project.admin import ModelAdmin
@@ -75,6 +75,7 @@ def secrets(user: User, models: list[Model], succeeded: Callable[..., Job]) -> l
     WorkerState.objects.create(name="host:1", started_at=user.date_joined, seen_at=user.date_joined)
     ServiceState.objects.create(service="null")
     Group.objects.create(name="Friends")
+    Invitation.objects.create(email="guest@example.com", expires_at=user.date_joined)
     for number in range(12):
         batch = BatchFactory.create(user=UserFactory.create(), service="classify")
         JobFactory.create(user=batch.user, batch=batch, input_name=f"{number}.jpg")

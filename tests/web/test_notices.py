@@ -71,14 +71,8 @@ def change_password(there: Client) -> None:
     there.post("/accounts/password/change/", fields)
 
 
-def make_codes(there: Client) -> None:
-    with_app(User.objects.get())
-    there.post(f"{FACTORS}recovery-codes/generate/")
-
-
 DEEDS = {
     "Tu contraseña ha cambiado": change_password,
-    "Inicio en dos pasos: códigos de recuperación nuevos": make_codes,
     "Hay un token nuevo de la API": lambda there: there.post("/accounts/tokens/", WANTED),
 }
 

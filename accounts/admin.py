@@ -99,7 +99,15 @@ class UserAdmin(RightsAdmin[User]):
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "language")}),)
-    actions = ("approve", "reject", "disable", "enable", "force_reset", "remove_factors", "sign_in_as")
+    actions = (
+        "approve",
+        "reject",
+        "disable",
+        "enable",
+        "force_reset",
+        "remove_factors",
+        "sign_in_as",
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Ask for little of a new user."""

@@ -22,13 +22,30 @@ from project.api.views import ApiView
 from worker.api import representation, schemas
 from worker.api.common import job_or_problem, language, language_check
 from worker.api.waiting import watch
-from worker.models import Job
+from worker.models import Job, Status
 
 HEARTBEAT_SECONDS = 15.0
 LONGEST_SECONDS = 600.0
 """After this long a stream ends; who watches connects again, and misses nothing."""
 
 RECONNECT_MS = 2000
+
+EVENT = {
+    "type": "object",
+    "description": "One event of the stream.",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": Status.values, "description": "The job's state."},
+        "id": {"type": "string", "description": "For `Last-Event-ID`."},
+        "data": {
+            "type": "string",
+            "description": "The job.",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/Job"},
+        },
+    },
+}
+"""As OpenAPI 3.1 describes streams: by what each of their parts is."""
 
 
 def event_id(job: Job) -> str:
@@ -55,7 +72,7 @@ class JobEventsView(ApiView):
         ],
         responses={
             (200, "text/event-stream"): OpenApiResponse(
-                str, "An event for each state, named after it, with the job as its data."
+                EVENT, "An event for each state, named after it, with the job as its data."
             ),
             204: OpenApiResponse(None, "You have seen the last event; do not connect again."),
             **problems(410),

@@ -52,6 +52,14 @@ def test_previews_appear_at_once_and_can_be_taken_away(page: Page, tmp_path: Pat
     expect(page.get_by_role("button", name="Remove c.jpg")).to_be_focused()
 
 
+def test_every_button_is_there_before_the_scripts_are(signed_in: Open, site: Site) -> None:
+    page = signed_in()
+    page.route("**/js/submit/*.js", lambda route: route.abort())
+    page.goto(site.url)
+    for name in ("Choose a folder", "Take a photograph"):  # or what is below them would move
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+
+
 def test_files_are_dropped_and_pasted(page: Page) -> None:
     hand_over(page, "drop", "one.jpg", "two.jpg")
     expect(person.tiles(page, "ready")).to_have_count(2)

@@ -10,7 +10,7 @@ handler500 = "project.views.server_error"
 
 urlpatterns = [
     path("", include("classify.urls")),
-    path("accounts/", include("worker.urls")),
+    path("", include("worker.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),

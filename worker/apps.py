@@ -12,12 +12,21 @@ class WorkerConfig(AppConfig):
         from accounts.allowances import choices_register
         from accounts.audit import audit_events_register
         from project import doctor
-        from worker import celery_signals  # noqa: F401
+        from project.console import Panel
+        from project.console import register as register_panels
+        from worker import celery_signals, console  # noqa: F401
         from worker.checks import queue
         from worker.operating import jobs_cancel_of
         from worker.registry import services_to_allow
 
         doctor.register(queue)
+        register_panels(
+            Panel("queues", _("Queues"), "console/queues.html", console.queues, live=True),
+            Panel("workers", _("Workers"), "console/workers.html", console.workers, live=True),
+            Panel("failures", _("Failed jobs"), "console/failures.html", console.failures),
+            Panel("usage", _("Usage"), "console/usage.html", console.usage),
+            Panel("storage", _("Storage"), "console/storage.html", console.storage),
+        )
         when_user_disabled(jobs_cancel_of)
         choices_register("services", services_to_allow)
         audit_events_register(

@@ -4,6 +4,7 @@ Several of them at once do no harm, as each step is a conditional UPDATE.
 """
 
 import logging
+import socket
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,7 +26,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.counting import requests_forget
+from project import __version__
 from project.celery import redis_client
+from worker.console import SWEEPER
 from worker.dispatch import Ref, dispatch, publish
 from worker.models import (
     ErasedJob,
@@ -74,6 +77,16 @@ def sweep() -> Swept:
         dispatched=dispatch(),
         strays=strays_collect(),
     )
+
+
+def sweeper_seen() -> None:
+    """Leave a sign of life, by host: it is the machine that should have a sweeper."""
+    name = f"{SWEEPER} {socket.gethostname()}"
+    if not WorkerState.objects.filter(name=name).update(seen_at=Now(), version=__version__):
+        WorkerState.objects.get_or_create(
+            name=name,
+            defaults={"started_at": Now(), "seen_at": Now(), "version": __version__},
+        )
 
 
 def forget_workers() -> None:

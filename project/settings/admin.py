@@ -54,6 +54,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Work"),
                 "items": [
+                    _link(_("Console"), "monitoring", "console", "worker.view_job"),
                     _rows(_("Jobs"), "photo_library", "worker", "job"),
                     _rows(_("Batches"), "stacks", "worker", "batch"),
                     _rows(_("Webhooks"), "webhook", "worker", "webhook"),

@@ -23,7 +23,7 @@ from tests.web.conftest import confirm
 from worker.models import Job
 from worker.sharing import share_create, share_token
 
-ANYONE, ACCOUNT, OWNER = "anyone", "account", "owner"
+ANYONE, ACCOUNT, OWNER, OPERATOR = "anyone", "account", "owner", "operator"
 GET, POST = "GET", "POST"
 
 
@@ -73,6 +73,10 @@ RULES: dict[str, Rule] = {
     "shared/<str:token>/thumbnail.jpg": Rule(ANYONE, GET, 200),
     "batches/<uuid:batch_id>/": Rule(OWNER, GET, 200),
     "batches/<uuid:batch_id>/status": Rule(OWNER, GET, 200),
+    "console/": Rule(OPERATOR, GET, 404),
+    "console/live": Rule(OPERATOR, GET, 404),
+    "console/service": Rule(OPERATOR, POST, 404),
+    "console/retry": Rule(OPERATOR, POST, 404),
     "accounts/language/": Rule(ANYONE, POST, 400),
     "accounts/theme/": Rule(ANYONE, POST, 302),
     "accounts/impersonation/": Rule(ACCOUNT, POST, 302),

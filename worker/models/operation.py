@@ -60,6 +60,11 @@ class WorkerState(models.Model):
     name = models.CharField(_("name"), primary_key=True, max_length=100)
     started_at = models.DateTimeField(_("started"))
     seen_at = models.DateTimeField(_("seen"))
+    memory_bytes = models.BigIntegerField(
+        _("memory"), default=0, help_text=_("In bytes, of its processes together.")
+    )
+    model_names = models.CharField(_("models"), max_length=500, blank=True)
+    version = models.CharField(_("version"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("worker")

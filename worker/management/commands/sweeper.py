@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 
-from worker.sweep import sweep
+from worker.sweep import sweep, sweeper_seen
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         """Sweep once; a database that is away is waited for."""
         try:
             swept = sweep()
+            sweeper_seen()
         except DatabaseError:
             logger.exception("cannot sweep, next try in %s", settings.SWEEP_INTERVAL)
         else:

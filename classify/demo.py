@@ -17,6 +17,7 @@ from accounts.tokens import token_create
 from classify.models import Label
 from classify.selectors import model_default_name
 from classify.services import CLASSIFY
+from project import __version__
 from worker.models import Batch, Job, Lane, Status, Usage, WorkerState, first_id_at
 from worker.webhooks import webhook_create
 
@@ -57,7 +58,12 @@ def demo_seed(*, jobs: int) -> bool:
     now = timezone.now()
     for host, seen in (("vitrina-1:1201", 4), ("vitrina-2:877", 7), ("vitrina-3:412", 940)):
         WorkerState.objects.create(
-            name=host, started_at=now - timedelta(days=3), seen_at=now - timedelta(seconds=seen)
+            name=host,
+            started_at=now - timedelta(days=3),
+            seen_at=now - timedelta(seconds=seen),
+            memory_bytes=_RANDOM.randint(380, 470) * 2**20,
+            model_names=model_default_name(),
+            version=__version__,
         )
     return True
 

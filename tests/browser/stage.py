@@ -287,5 +287,6 @@ class Stage:
             "passkey-remove": f"/accounts/2fa/webauthn/keys/{self.passkey.pk}/remove/",
             "sessions": "/accounts/sessions/",
             "tokens": "/accounts/tokens/",
+            "usage": "/accounts/usage/",
             "logout": "/accounts/logout/",
         }

@@ -21,6 +21,7 @@ from tests.browser.acts import Act
 from tests.browser.chromium import Theme
 from tests.browser.marks import BROWSER
 from tests.browser.stage import COFFEE, Stage, output
+from tests.factories import UserFactory
 from tests.web.conftest import confirm
 from worker.models import Job
 
@@ -191,6 +192,22 @@ def test_what_members_see_is_accessible_and_stands_still(
 ) -> None:
     page = sign_in(visitor(width=width, language=language), live_server.url, stage.user)
     wrong = tour(page, live_server.url, stage.member_pages(), **how)
+    assert not wrong, "\n".join(wrong)
+
+
+@everywhere
+def test_what_operators_see_is_accessible_and_stands_still(
+    stage: Stage,
+    live_server: LiveServer,
+    visitor: Visitor,
+    how: dict[str, Any],
+    width: int,
+    language: str,
+) -> None:
+    call_command("seed_demo", jobs=200, verbosity=0)
+    operator = UserFactory.create(is_staff=True, is_superuser=True)
+    page = sign_in(visitor(width=width, language=language), live_server.url, operator)
+    wrong = tour(page, live_server.url, {"console": "/console/"}, **how)
     assert not wrong, "\n".join(wrong)
 
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from environs import FileAwareEnv, validate
+from environs import FileAwareEnv, ValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,6 +25,18 @@ def _database(name: str, default: str) -> dict[str, Any]:
 def _cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _are_providers(value: object) -> None:
+    """Check that other sites to sign in with are described as the docs say.
+
+    :raises ValidationError: when they are not.
+    """
+    for one in value if isinstance(value, list) else [value]:
+        known = one if isinstance(one, dict) else {}
+        missing = {"provider", "client_id", "secret", "origin"} - known.keys()
+        if missing:
+            raise ValidationError(f"Each provider needs {', '.join(sorted(missing))}.")
 
 
 _positive = validate.Range(min=1)
@@ -48,6 +60,7 @@ SIGN_UP: str = env.str(
     validate=validate.OneOf(["open", "invitation", "domain", "approval", "closed"]),
 )
 SIGN_UP_DOMAINS: list[str] = env.list("SIGN_UP_DOMAINS", default=[])
+SIGN_IN_PROVIDERS: Any = env.json("SIGN_IN_PROVIDERS", default=[], validate=_are_providers)
 TERMS_URL: str = env.str("TERMS_URL", default="")
 STAFF_SECOND_FACTOR: bool | None = env.bool("STAFF_SECOND_FACTOR", default=None)
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))

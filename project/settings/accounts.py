@@ -1,6 +1,7 @@
 """Signing up and in, passwords and sessions: settings of Django and allauth."""
 
 from datetime import timedelta
+from typing import Any
 
 from project import environment
 
@@ -56,6 +57,24 @@ MFA_FORMS = {
 MFA_TOTP_ISSUER = "Vitrina"
 MFA_TOTP_TOLERANCE = 0
 STAFF_SECOND_FACTOR = environment.STAFF_SECOND_FACTOR or False
+
+# --- Other sites to sign in with --------------------------------------------
+# A provider's own key leads to the apps of it, as allauth describes them. The form of the sign-in
+# page is answered with a redirect there, which the content security policy has to allow.
+SIGN_IN_PROVIDERS = environment.SIGN_IN_PROVIDERS
+SIGN_IN_APPS = sorted(
+    f"allauth.socialaccount.providers.{name}"
+    for name in {"openid_connect", *(one["provider"] for one in SIGN_IN_PROVIDERS)}
+)
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+for _one in SIGN_IN_PROVIDERS:
+    _app = {key: value for key, value in _one.items() if key not in {"provider", "origin"}}
+    _provider = SOCIALACCOUNT_PROVIDERS.setdefault(
+        _one["provider"], {"APPS": [], "OAUTH_PKCE_ENABLED": True}
+    )
+    _provider["APPS"].append(_app)
+# Whoever comes from there for the first time sees the same form, with the same rules.
+SOCIALACCOUNT_AUTO_SIGNUP = False
 
 # --- Sessions ---------------------------------------------------------------
 # A session ends so long after its beginning, and, on a device that was not asked to remember it,

@@ -32,6 +32,21 @@ if environment.TEST_DIR:
 
 INSTALLED_APPS += ["tests.null"]
 
+# A test runs this provider on a port of its own, and puts the address in.
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "work",
+                "name": "Work",
+                "client_id": "vitrina",
+                "secret": "only-for-tests",
+                "settings": {"server_url": "http://localhost:1"},
+            }
+        ]
+    }
+}
+
 # Workers of tests run the null service; the real models have tests of their own.
 PRELOAD_MODELS = environment.TEST_WITH_MODELS
 

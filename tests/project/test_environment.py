@@ -40,7 +40,14 @@ def test_without_variables_it_has_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DEBUG", "ture"), ("PORT", "eighty"), ("PORT", "70000"), ("WORKER_PROCESSES", "0")],
+    [
+        ("DEBUG", "ture"),
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("WORKER_PROCESSES", "0"),
+        ("SIGN_UP", "opne"),
+        ("SIGN_IN_PROVIDERS", '[{"provider": "x"}]'),
+    ],
 )
 def test_a_value_that_cannot_be_understood_stops_the_start(name: str, value: str) -> None:
     done = read(**{name: value})

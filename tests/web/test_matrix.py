@@ -85,7 +85,7 @@ RULES: dict[str, Rule] = {
     "accounts/awaits-approval/": Rule(ANYONE, GET, 200),
     "accounts/3rdparty/": Rule(ACCOUNT, GET, 200),
     "accounts/3rdparty/login/cancelled/": Rule(ANYONE, GET, 200),
-    "accounts/3rdparty/login/error/": Rule(ANYONE, GET, 200),
+    "accounts/3rdparty/login/error/": Rule(ANYONE, GET, 401),
     "accounts/profile/": Rule(ACCOUNT, GET, 200),
     "accounts/sessions/": Rule(ACCOUNT, GET, 200),
     "accounts/sessions/<int:session_id>/end": Rule(OWNER, POST, 302),

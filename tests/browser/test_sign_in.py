@@ -39,7 +39,7 @@ def code_for(secret: str) -> str:
 
 def confirmation(site: Site) -> str:
     """Return the link of the last message, which a site without a mail server prints."""
-    return re.findall(r"http\S+/accounts/confirm-email/\S+", site.output())[-1]
+    return str(re.findall(r"http\S+/accounts/confirm-email/\S+", site.output())[-1])
 
 
 def first_step(page: Page, url: str, email: str) -> None:

@@ -16,8 +16,8 @@ from accounts.factors import lacks_second_factor
 from accounts.models import User
 from accounts.sessions import session_touch
 
-FOR_STAFF = {"admin"}
-"""Namespaces of the pages for staff."""
+FOR_STAFF = ("admin/", "console/")
+"""What the routes of the pages for staff begin with."""
 
 
 class SessionAgeMiddleware:
@@ -34,7 +34,7 @@ class SessionAgeMiddleware:
 
 
 class StaffMiddleware:
-    """Keeps staff without a second step out of the admin, where staff must have one."""
+    """Keeps staff without a second step out of admin and console, where staff must have one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -46,7 +46,7 @@ class StaffMiddleware:
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
         """Lead to where a second step is set up."""
         match = request.resolver_match
-        if match is None or not FOR_STAFF.intersection(match.app_names):
+        if match is None or not match.route.startswith(FOR_STAFF):
             return None
         if not isinstance(request.user, User) or not lacks_second_factor(request.user):
             return None

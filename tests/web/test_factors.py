@@ -164,18 +164,19 @@ def test_a_new_address_wants_a_fresh_password(client: Client, user: User) -> Non
     assert "Confirm that it is you" in client.post("/accounts/email/", change, follow=True).text
 
 
+@pytest.mark.parametrize("path", ["/admin/", "/console/"])
 @pytest.mark.parametrize("required", [False, True])
 def test_staff_must_have_a_second_step_where_configured(
-    client: Client, settings: Settings, required: bool
+    client: Client, settings: Settings, required: bool, path: str
 ) -> None:
     settings.STAFF_SECOND_FACTOR = required
-    staff = UserFactory.create(is_staff=True)
+    staff = UserFactory.create(is_staff=True, is_superuser=True)
     client.force_login(staff)
-    page = client.get("/admin/", follow=True)
+    page = client.get(path, follow=True)
     assert ("Set up a second step first" in page.text) == required
     assert client.get("/").status_code == 200
     passkey_create(staff)
-    assert client.get("/admin/").status_code == 200
+    assert client.get(path).status_code == 200
 
 
 def test_the_admin_has_the_site_s_sign_in(client: Client) -> None:

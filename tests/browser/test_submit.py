@@ -32,6 +32,9 @@ HAND_OVER = """([selector, kind, files]) => {
 @pytest.fixture
 def page(signed_in: Open, site: Site) -> Page:
     page = signed_in()
+    # Choosers are caught from the start: asked for together with the key that opens one, it may
+    # open first.
+    page.on("filechooser", lambda _: None)
     page.goto(site.url)
     return page
 

@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 
 from project.celery import send
 from worker.models import Job, Lane, Status
+from worker.returning import without_waiting
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ WITH chosen AS MATERIALIZED (
 )
 UPDATE worker_job SET published_at = CURRENT_TIMESTAMP, rings = rings + 1
 WHERE id IN (SELECT id FROM chosen)
-RETURNING id, attempts, lane
+RETURNING id, attempts, lane{without_waiting}
 """
 """One statement, as it runs after each submission and each message, and mostly finds nothing."""
 
@@ -103,7 +104,10 @@ def _take(user_id: int, lane: str) -> list[Ref]:
     """
     locks = connection.features.has_select_for_update_skip_locked
     jobs = Job.objects.raw(
-        _TAKE.format(skip_locked="FOR UPDATE SKIP LOCKED" if locks else ""),
+        _TAKE.format(
+            skip_locked="FOR UPDATE SKIP LOCKED" if locks else "",
+            without_waiting=without_waiting(),
+        ),
         {"user_id": user_id, "lane": lane, "window": settings.DISPATCH_WINDOW},
     )
     return sorted(Ref(job.id, job.attempts, job.lane) for job in jobs)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from PIL import Image
 
 from project import environment
@@ -32,6 +33,13 @@ def picture(size: tuple[int, int] = (64, 48), form: str = "JPEG", colour: str = 
     buffer = io.BytesIO()
     Image.new("RGB", size, colour).save(buffer, form)
     return buffer.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Begin in the site's own language: the last request of another test may have been in Spanish."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

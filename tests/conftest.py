@@ -37,7 +37,7 @@ def picture(size: tuple[int, int] = (64, 48), form: str = "JPEG", colour: str = 
 
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
-    """Begin in the site's own language: the last request of another test may have been in Spanish."""
+    """Begin in the site's language: the last request of another test may have been in Spanish."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
 

@@ -63,6 +63,23 @@ def test_every_button_is_there_before_the_scripts_are(signed_in: Open, site: Sit
         expect(page.get_by_role("button", name=name)).to_be_visible()
 
 
+def test_who_chooses_before_the_scripts_are_there_loses_nothing(
+    signed_in: Open, site: Site, tmp_path: Path
+) -> None:
+    page = signed_in()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/js/submit/main.js", hold)
+    page.goto(site.url, wait_until="commit")
+    person.choose(page, [write(tmp_path, "a.jpg", photograph(width=200))])
+    expect(person.tiles(page)).to_have_count(0)
+    held[0].continue_()
+    expect(person.tiles(page, "ready")).to_have_count(1)
+
+
 def test_files_are_dropped_and_pasted(page: Page) -> None:
     hand_over(page, "drop", "one.jpg", "two.jpg")
     expect(person.tiles(page, "ready")).to_have_count(2)

@@ -48,10 +48,13 @@ function address(form, add) {
 
 function chosen(input, add) {
   input.required = false; // the form keeps the files itself
-  input.addEventListener("change", () => {
+  const take = () => {
+    if (!input.files.length) return;
     add([...input.files].filter((file) => !file.name.startsWith(".")));
     input.value = ""; // so that the same file can be chosen again
-  });
+  };
+  input.addEventListener("change", take);
+  take(); // what was chosen before this script was there
 }
 
 function folder(form, add) {

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import slug_re
 from django.utils import translation
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from classify import table
@@ -59,7 +60,12 @@ class Command(BaseCommand):
                     self.stdout.write(line)
                 progress.update()
         if failed:
-            self.stderr.write(f"{failed} of {len(files)} files could not be classified.")
+            sentence = ngettext(
+                "%(failed)d of %(count)d file could not be classified.",
+                "%(failed)d of %(count)d files could not be classified.",
+                len(files),
+            )
+            self.stderr.write(sentence % {"failed": failed, "count": len(files)})
             sys.exit(1)
 
     def _local(self, files: list[Path], options: dict[str, Any]) -> Iterator[dict[str, Any]]:

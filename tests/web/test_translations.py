@@ -16,6 +16,9 @@ def test_nothing_is_missing_or_fuzzy(path: Path) -> None:
     catalogue = polib.pofile(str(path))
     assert len(catalogue) > 100
     assert not [entry.msgid for entry in catalogue if entry.fuzzy or not entry.translated()]
+    forms = int(catalogue.metadata["Plural-Forms"].partition("nplurals=")[2].partition(";")[0])
+    plurals = [entry for entry in catalogue if entry.msgid_plural]
+    assert not [entry.msgid for entry in plurals if len(entry.msgstr_plural) != forms]
     assert not catalogue.obsolete_entries()
 
 

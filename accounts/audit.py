@@ -26,6 +26,7 @@ _EVENTS: dict[str, "StrOrPromise"] = {
     "user.password_changed": _("changed the password"),
     "user.password_reset": _("set a new password by e-mail"),
     "user.email_changed": _("changed the e-mail address"),
+    "user.retention_changed": _("changed how long things are kept"),
     "factor.added": _("set up a second factor"),
     "factor.removed": _("removed a second factor"),
     "user.factors_removed": _("removed somebody's second factors"),

@@ -44,6 +44,15 @@ class Theme(models.TextChoices):
     DARK = "dark", _("dark")
 
 
+class Retention(models.TextChoices):
+    """How long what somebody hands in is kept."""
+
+    KEEP = "keep", _("until I delete them")
+    PICTURES = "pictures", _("pictures for some days, results until I delete them")
+    RESULTS = "results", _("results only: each picture is deleted as soon as its job has ended")
+    EVERYTHING = "everything", _("pictures and results for some days")
+
+
 class User(AbstractUser):
     """An account, known by its e-mail address."""
 
@@ -76,6 +85,16 @@ class User(AbstractUser):
     terms_accepted_at = models.DateTimeField(
         _("accepted the terms"), null=True, blank=True, editable=False
     )
+    retention = models.CharField(
+        _("what is kept"),
+        max_length=10,
+        choices=Retention,
+        default=Retention.KEEP,
+        editable=False,
+    )
+    retention_days = models.PositiveSmallIntegerField(
+        _("days for which it is kept"), null=True, blank=True, editable=False
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -90,6 +109,12 @@ class User(AbstractUser):
                 Lower("email"),
                 name="user_email_is_unique_in_any_case",
                 violation_error_message=_("There is already an account with this address."),
+            ),
+        )
+        indexes = (
+            # The few whom the sweeper looks at.
+            models.Index(
+                fields=["id"], name="user_who_does_not_keep", condition=~models.Q(retention="keep")
             ),
         )
 

@@ -3,7 +3,14 @@
 from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 
-from accounts import impersonation_views, profile_views, sign_up_views, token_views, views
+from accounts import (
+    data_views,
+    impersonation_views,
+    profile_views,
+    sign_up_views,
+    token_views,
+    views,
+)
 
 urlpatterns = [
     path("language/", views.language, name="set_language"),
@@ -17,6 +24,7 @@ urlpatterns = [
         TemplateView.as_view(template_name="account/awaits_approval.html"),
         name="account_awaits_approval",
     ),
+    path("data/", data_views.data, name="account_data"),
     path("tokens/", token_views.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke", token_views.revoke, name="token_revoke"),
     path("impersonation/", impersonation_views.end, name="impersonation_end"),

@@ -62,6 +62,7 @@ SIGN_UP: str = env.str(
 SIGN_UP_DOMAINS: list[str] = env.list("SIGN_UP_DOMAINS", default=[])
 SIGN_IN_PROVIDERS: Any = env.json("SIGN_IN_PROVIDERS", default=[], validate=_are_providers)
 TERMS_URL: str = env.str("TERMS_URL", default="")
+PICTURES_KEPT_DAYS: int = env.int("PICTURES_KEPT_DAYS", default=0, validate=validate.Range(min=0))
 STAFF_SECOND_FACTOR: bool | None = env.bool("STAFF_SECOND_FACTOR", default=None)
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 

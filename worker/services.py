@@ -24,6 +24,7 @@ from django.utils import timezone
 from project.api.tracing import request_id
 from worker.dispatch import dispatch_on_commit, publish_on_commit
 from worker.failures import JobRefusedError
+from worker.files import files_delete
 from worker.models import UNFINISHED, Batch, ErasedJob, Job, Lane, Status, WebhookDelivery
 from worker.predictors import Result
 from worker.quotas import quota_check, usage_add
@@ -135,7 +136,7 @@ def jobs_submit(
                 on_store(batch)
             jobs_ended([job for job in jobs if job.is_finished], status=Status.FAILED)
     except BaseException:
-        _files_delete(jobs)
+        _inputs_delete(jobs)
         raise
     logger.info("batch %s: %s jobs are accepted", batch.id, len(jobs))
     dispatch_on_commit(jobs[0])
@@ -157,7 +158,7 @@ def _batch_item(job: Job, name: str, image: BinaryIO | str) -> Job:
     return job
 
 
-def _files_delete(jobs: Iterable[Job]) -> None:
+def _inputs_delete(jobs: Iterable[Job]) -> None:
     """Delete the stored pictures of jobs that have come to nothing."""
     for job in jobs:
         if job.input.name:
@@ -247,7 +248,7 @@ def _store(job: Job, image: BinaryIO, on_store: Callable[[Job], None] | None = N
             if on_store:
                 on_store(job)
     except BaseException:
-        _files_delete([job])
+        _inputs_delete([job])
         raise
     logger.info("job %s is accepted", job.id)
 
@@ -350,9 +351,7 @@ def job_delete(*, job: Job) -> None:
     """
     for hidden in Job.objects.filter(source_id=job.id, service__in=hidden_services()):
         job_delete(job=hidden)
-    for field in (job.input, job.display, job.thumbnail):
-        if field.name:
-            field.storage.delete(field.name)
+    files_delete(job)
     with transaction.atomic():
         WebhookDelivery.objects.filter(job_id=job.id).delete()  # they hold its result
         deleted, _ = Job.objects.filter(id=job.id).delete()

@@ -16,15 +16,13 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models.functions import Now
 
+from worker.files import TOP, folder_delete
 from worker.models import Job, first_id_at
 
 logger = logging.getLogger(__name__)
 
 STRAY_AFTER = timedelta(hours=1)
 """A picture is stored before its job, but not so long before."""
-
-TOP = "jobs"
-"""The folder of all pictures."""
 
 _folders = itertools.cycle(f"{number:02x}" for number in random.sample(range(256), 256))
 
@@ -46,7 +44,7 @@ def strays_collect(*, folder: str | None = None) -> int:
     old = [job_id for job_id in _job_ids(names) if job_id < known_before]
     strays = sorted(set(old) - _known(old))[: settings.SWEEP_LIMIT]
     for job_id in strays:
-        _delete(f"{path}/{job_id}")
+        folder_delete(f"{path}/{job_id}")
     if strays:
         logger.warning("deleted pictures of %d jobs that do not exist in %s", len(strays), path)
     return len(strays)
@@ -74,12 +72,3 @@ def _known(ids: list[uuid.UUID]) -> set[uuid.UUID]:
         some = ids[start : start + settings.SWEEP_LIMIT]
         known.update(Job.objects.filter(id__in=some).values_list("id", flat=True))
     return known
-
-
-def _delete(path: str) -> None:
-    """Delete a job's folder; another sweeper may be doing the same."""
-    with suppress(FileNotFoundError):
-        _, names = default_storage.listdir(path)
-        for name in names:
-            default_storage.delete(f"{path}/{name}")
-        default_storage.delete(path)  # a folder, where the storage knows any

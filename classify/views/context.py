@@ -12,7 +12,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from classify.explanation import Explanation, explanation_of
-from classify.models import Label
+from classify.models import Label, Model
 from classify.selectors import Shown, models_allowed, outputs_shown
 from classify.services import CLASSIFY, EXPLAIN
 from classify.verdict import Verdict, verdict_of
@@ -98,7 +98,7 @@ def derived_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "derived_state": derived_state(derived),
         "derived_waits": any(not other.is_finished for other in derived),
         "compared": _compared(job, compared),
-        "other_models": models_allowed(user_of(request)).exclude(name__in=used),
+        "other_models": _other_models(request, job, used),
         "feedback": getattr(job, "feedback", None),
         **_why(job, explaining),
         "links": [
@@ -108,6 +108,13 @@ def derived_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         ],
         "api_url": request.build_absolute_uri("/api/v1/services/classify/jobs"),
     }
+
+
+def _other_models(request: HttpRequest, job: Job, used: set[str]) -> Iterable[Model]:
+    """Return the models that can look at the picture, too: none once it is gone."""
+    if job.picture_is_gone:
+        return ()
+    return models_allowed(user_of(request)).exclude(name__in=used)
 
 
 def _compared(job: Job, others: Sequence[Job]) -> list[Compared]:

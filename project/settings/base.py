@@ -12,6 +12,7 @@ from project import environment
 from project.settings.accounts import *
 from project.settings.admin import *
 from project.settings.api import *
+from project.settings.privacy import *
 from project.settings.queue import *
 
 # Lets Django's classes be written with their type parameters: ``ModelAdmin[Job]``.

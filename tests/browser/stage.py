@@ -29,6 +29,7 @@ from classify.models import Feedback, Model
 from tests.factories import BatchFactory, JobFactory, UserFactory
 from tests.passkeys import passkey_create
 from worker.models import Batch, Job, Status
+from worker.retention import pictures_delete
 from worker.sharing import share_create, share_token
 
 WEEK = timedelta(days=7)
@@ -161,6 +162,8 @@ class Stage:
         classified(self.user, "coffee.jpg", "coffee.png", less, **another)
         self.share = share_create(job=self.sure, lifetime=WEEK)
         self.unsure = classified(self.user, "launch.jpg", "rocket.jpg", HARDLY)
+        self.bare = classified(self.user, "IMG_20260614.jpg", "chelsea.png", CAT)
+        pictures_delete(jobs=[self.bare])
         self.parent = classified(self.user, "chelsea.jpg", "chelsea.png", SOME_CAT)
 
     def _session(self, key: str, agent: str) -> None:
@@ -292,5 +295,7 @@ class Stage:
             "sessions": "/accounts/sessions/",
             "tokens": "/accounts/tokens/",
             "usage": "/accounts/usage/",
+            "data": "/accounts/data/",
+            "job-picture-gone": f"/jobs/{self.bare.id}/",
             "logout": "/accounts/logout/",
         }

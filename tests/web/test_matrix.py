@@ -102,6 +102,7 @@ RULES: dict[str, Rule] = {
     "accounts/2fa/webauthn/keys/<int:pk>/edit/": Rule(OWNER, GET, 200),
     "accounts/2fa/webauthn/keys/<int:pk>/remove/": Rule(OWNER, GET, 200),
     "accounts/usage/": Rule(ACCOUNT, GET, 200),
+    "accounts/data/": Rule(ACCOUNT, GET, 200),
     "accounts/tokens/": Rule(ACCOUNT, GET, 200),
     "accounts/tokens/<uuid:token_id>/revoke": Rule(OWNER, POST, 302),
     "accounts/email/": Rule(ACCOUNT, GET, 200),

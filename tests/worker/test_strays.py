@@ -75,13 +75,13 @@ def test_what_is_not_a_jobs_stays() -> None:
 def test_another_sweeper_may_be_quicker(monkeypatch: pytest.MonkeyPatch) -> None:
     old = id_made_ago(hours=2)
     path = store(old)
-    first = strays._delete
+    first = strays.folder_delete
 
     def delete_twice(path: str) -> None:
         first(path)
         first(path)
 
-    monkeypatch.setattr(strays, "_delete", delete_twice)
+    monkeypatch.setattr(strays, "folder_delete", delete_twice)
 
     assert strays_collect(folder="ab") == 1
     assert not default_storage.exists(path)

@@ -10,7 +10,7 @@ from worker.models.job import (
     first_id_at,
     new_id,
 )
-from worker.models.operation import ServiceState, Usage, WorkerState
+from worker.models.operation import Mark, ServiceState, Usage, WorkerState
 from worker.models.share import Share
 from worker.models.trace import ErasedJob, IdempotencyKey
 from worker.models.webhook import DeliveryStatus, Webhook, WebhookDelivery
@@ -24,6 +24,7 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "Lane",
+    "Mark",
     "ServiceState",
     "Share",
     "Status",

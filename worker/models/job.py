@@ -230,6 +230,11 @@ class Job(models.Model):
         return self.status in TERMINAL
 
     @property
+    def picture_is_gone(self) -> bool:
+        """Whether its picture was there once and has been deleted, while the result stays."""
+        return self.is_finished and bool(self.input_bytes) and not (self.input or self.display)
+
+    @property
     def queued_ms(self) -> float | None:
         """Return how long the job waited for its (last) start, in milliseconds."""
         if self.started_at is None:

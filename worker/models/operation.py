@@ -54,6 +54,20 @@ class Usage(models.Model):
         return f"{self.user_id} {self.day}"
 
 
+class Mark(models.Model):
+    """How far something has come that goes through the jobs in their order, bit by bit."""
+
+    name = models.CharField(primary_key=True, max_length=50)
+    job = models.UUIDField(help_text="All jobs up to this id are done with.")
+
+    class Meta:
+        verbose_name = _("mark")
+        verbose_name_plural = _("marks")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class WorkerState(models.Model):
     """A sign of life of a worker: that it really runs what it takes from the queue."""
 

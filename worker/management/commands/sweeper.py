@@ -1,21 +1,26 @@
-"""``manage.py sweeper``: the small process that mends what died halfway."""
+"""``manage.py sweeper``: the small process that mends what died halfway, and does the chores."""
 
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 
+from worker.chores import chores
 from worker.sweep import sweep, sweeper_seen
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Returns lost jobs to the queue, expires overdue ones and publishes what waits."
+    help = (
+        "Returns lost jobs to the queue, expires overdue ones and publishes what waits; deletes "
+        "what is not to be kept."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="sweep once and end")
@@ -23,23 +28,40 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
             self.stdout.write(str(sweep()))
+            self.stdout.write(str(chores()))
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        # In a thread of their own: no sweep waits for them.
+        aside = threading.Thread(target=_repeat, args=(_chores, stop), name="chores", daemon=True)
+        aside.start()
+        _repeat(_sweep, stop)
+
+
+def _repeat(do: Callable[[], None], stop: threading.Event) -> None:
+    """Do something at every interval until it is time to stop; what fails stops the process."""
+    try:
         while True:
-            self._sweep()
+            try:
+                do()
+            except (DatabaseError, OSError):
+                logger.exception("the next try is in %s", settings.SWEEP_INTERVAL)
+            close_old_connections()
             if stop.wait(settings.SWEEP_INTERVAL.total_seconds()):
                 return
+    finally:
+        stop.set()
 
-    def _sweep(self) -> None:
-        """Sweep once; a database that is away is waited for."""
-        try:
-            swept = sweep()
-            sweeper_seen()
-        except DatabaseError:
-            logger.exception("cannot sweep, next try in %s", settings.SWEEP_INTERVAL)
-        else:
-            if swept.given_up or swept.returned or swept.rung_again or swept.expired:
-                logger.info("%s", swept)
-        close_old_connections()
+
+def _sweep() -> None:
+    """Sweep once."""
+    swept = sweep()
+    sweeper_seen()
+    if swept.given_up or swept.returned or swept.rung_again or swept.expired:
+        logger.info("%s", swept)
+
+
+def _chores() -> None:
+    """Do one round of the chores."""
+    chores()

@@ -1,0 +1,20 @@
+"""What is kept of people, and for how long."""
+
+from datetime import timedelta
+
+from project import environment
+
+PICTURES_KEPT_DAYS = environment.PICTURES_KEPT_DAYS
+"""After so many days pictures are deleted, whatever their owner has chosen; 0: never."""
+
+RETENTION_DAYS_MAX = 3_650
+"""Days that somebody can choose."""
+
+CHORE_LIMIT = 500
+"""Jobs that one round of a chore treats at most."""
+
+CHORE_PEOPLE = 200
+"""People whom one round looks at."""
+
+JOBS_SETTLE = timedelta(minutes=10)
+"""After this no job appears any more whose id is older: what stores it has long ended."""

@@ -1,6 +1,5 @@
 """A storage like a bucket: names without folders, and no complaint about what is not there."""
 
-from django.core.files.base import File
 from django.core.files.storage import InMemoryStorage
 
 
@@ -16,5 +15,6 @@ class Bucket(InMemoryStorage):
 
     def delete(self, name: str) -> None:
         """Delete a file; a folder is none."""
-        if self.exists(name) and isinstance(self._resolve(name), File):
+        folder, _, last = name.rpartition("/")
+        if last in self.listdir(folder)[1]:
             super().delete(name)

@@ -9,7 +9,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -136,7 +136,7 @@ def _bytes_take_away(jobs: QuerySet[Job]) -> None:
     """Take the pictures of jobs off the counters of the days on which they were handed in."""
     if connection.features.has_select_for_update:
         jobs = jobs.select_for_update()
-    sizes: Counter[tuple[int, object]] = Counter()
+    sizes: Counter[tuple[int, date]] = Counter()
     for user_id, created_at, size in jobs.values_list("user_id", "created_at", "input_bytes"):
         sizes[user_id, created_at.date()] += size
     for (user_id, day), size in sizes.items():

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import JobFactory
 from worker import strays
+from worker.files import folder_delete
 from worker.models import Job, first_id_at
 from worker.strays import strays_collect
 from worker.sweep import sweep
@@ -75,7 +76,7 @@ def test_what_is_not_a_jobs_stays() -> None:
 def test_another_sweeper_may_be_quicker(monkeypatch: pytest.MonkeyPatch) -> None:
     old = id_made_ago(hours=2)
     path = store(old)
-    first = strays.folder_delete
+    first = folder_delete
 
     def delete_twice(path: str) -> None:
         first(path)

@@ -16,7 +16,7 @@ from accounts.factors import lacks_second_factor
 from accounts.models import User
 from accounts.sessions import session_touch
 
-FOR_STAFF = ("admin/", "console/")
+FOR_STAFF = ("admin/", "console/", "metrics")
 """What the routes of the pages for staff begin with."""
 
 

@@ -64,6 +64,9 @@ SIGN_IN_PROVIDERS: Any = env.json("SIGN_IN_PROVIDERS", default=[], validate=_are
 TERMS_URL: str = env.str("TERMS_URL", default="")
 PICTURES_KEPT_DAYS: int = env.int("PICTURES_KEPT_DAYS", default=0, validate=validate.Range(min=0))
 STAFF_SECOND_FACTOR: bool | None = env.bool("STAFF_SECOND_FACTOR", default=None)
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+METRICS_PORT: int = env.int("METRICS_PORT", default=0, validate=validate.Range(min=0, max=65535))
+METRICS_DIR: Path = (BASE_DIR / env.path("METRICS_DIR", default=DATA_DIR / "metrics")).resolve()
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 
 # Read by the tests only: they run on SQLite and an embedded Valkey without them.

@@ -16,7 +16,7 @@ from project.settings import api, queue
 wsgi_app = "project.wsgi"
 bind = f"127.0.0.1:{environment.PORT}"
 workers = environment.WEB_PROCESSES
-worker_class = "gthread"
+worker_class = "project.endless.Worker"
 threads = api.WEB_THREADS
 worker_connections = 4 * api.WEB_THREADS
 keepalive = 15
@@ -28,10 +28,12 @@ loglevel = "warning"
 
 def post_worker_init(worker: Any) -> None:
     """Set up a process' places, and have it let go of those who wait before it stops."""
+    from project import metrics
     from project.api import room
     from project.edge import at_the_edge
     from worker.api.waiting import watch
 
+    metrics.count_in_files("web")
     room.open_room(api.WEB_PLACES)
     worker.wsgi = at_the_edge(room.at_a_place(worker.wsgi))
     stop = worker.handle_exit

@@ -1,9 +1,13 @@
-"""Probes: is the process alive, and can it serve?"""
+"""Probes: is the process alive, can it serve, and how is it doing?"""
+
+from http import HTTPStatus
 
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from project.metrics import CONTENT_TYPE_LATEST, exposition, may_read
 
 
 @require_safe
@@ -23,3 +27,19 @@ def ready(_request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"status": "database unreachable"}, status=503)
     return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Return the metrics to whoever has the token, and to staff with the right to look at jobs.
+
+    :raises Http404: for others who are signed in; those who are not get 401.
+    """
+    if not may_read(request.headers.get("Authorization")):
+        if not request.user.is_authenticated:
+            challenge = {"WWW-Authenticate": "Bearer"}
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers=challenge)
+        if not (request.user.is_staff and request.user.has_perm("worker.view_job")):
+            raise Http404
+    return HttpResponse(exposition(site=True), content_type=CONTENT_TYPE_LATEST)

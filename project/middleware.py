@@ -1,5 +1,6 @@
-"""Maintenance: while the site is worked on, everybody is told so and nothing else happens."""
+"""What every request passes: it is counted, and while the site is worked on, turned away."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +9,13 @@ from django.http import HttpRequest, HttpResponseBase
 
 from project.api.middleware import is_for_programs
 from project.api.problems import ProblemError, problem_response
+from project.metrics import REQUEST_SECONDS, REQUESTS
 from project.views import RETRY_AFTER, unavailable
 
-OPEN = "/health/"
-"""Stays up: whoever watches the processes must not take maintenance for a failure."""
+OPEN = ("/health/", "/metrics")
+"""Stay up: whoever watches the processes must not take maintenance for a failure."""
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def maintenance_file() -> Path:
@@ -19,8 +23,27 @@ def maintenance_file() -> Path:
     return Path(settings.DATA_DIR) / "maintenance"
 
 
+class MetricsMiddleware:
+    """Counts requests. Its labels have few values, whatever is asked for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Count a request once it is answered; the time for sending the answer is not in it."""
+        start = time.perf_counter()
+        response = self.get_response(request)
+        route = request.resolver_match.view_name if request.resolver_match else "none"
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(route, method, response.status_code).inc()
+        REQUEST_SECONDS.labels(route, method).observe(time.perf_counter() - start)
+        return response
+
+
 class MaintenanceMiddleware:
-    """Answers 503 while ``manage.py maintenance on`` is in force.
+    """While the site is worked on, everybody is told so and nothing else happens.
+
+    Answers 503 while ``manage.py maintenance on`` is in force.
 
     Stands after the one that finds the language, before anything that needs the database.
     """

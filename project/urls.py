@@ -20,4 +20,5 @@ urlpatterns = [
     path("offline/", views.offline, name="offline"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("metrics", health.metrics, name="metrics"),
 ]

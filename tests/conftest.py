@@ -152,6 +152,7 @@ def environment_of_children(broker_url: str) -> dict[str, str]:
         "TEST_DATABASE_URL": url,
         "TEST_REDIS_URL": broker_url,
         "TEST_DIR": str(settings.SCRATCH),
+        "METRICS_DIR": str(settings.SCRATCH / "metrics"),
     }
 
 

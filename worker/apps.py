@@ -11,15 +11,16 @@ class WorkerConfig(AppConfig):
         from accounts.administration import when_user_disabled
         from accounts.allowances import choices_register
         from accounts.audit import audit_events_register
-        from project import doctor
+        from project import doctor, metrics
         from project.console import Panel
         from project.console import register as register_panels
-        from worker import celery_signals, console  # noqa: F401
+        from worker import celery_signals, console, gauges  # noqa: F401
         from worker.checks import queue
         from worker.operating import jobs_cancel_of
         from worker.registry import services_to_allow
 
         doctor.register(queue)
+        metrics.register(gauges.collect)
         register_panels(
             Panel("queues", _("Queues"), "console/queues.html", console.queues, live=True),
             Panel("workers", _("Workers"), "console/workers.html", console.workers, live=True),

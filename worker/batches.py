@@ -13,7 +13,8 @@ from django.db import IntegrityError, transaction
 
 from worker.dispatch import dispatch_on_commit
 from worker.failures import JobRefusedError
-from worker.models import Batch, IdempotencyKey, Job, Lane
+from worker.metrics import count_ended, count_submitted
+from worker.models import Batch, IdempotencyKey, Job, Lane, Status
 from worker.quotas import quota_check
 from worker.services import job_accept, job_delete, job_reject
 
@@ -89,6 +90,8 @@ def upload_add(
         if batch is None or refusal.retry_after is not None:
             raise
         job_reject(job, name=upload.name, code=refusal.code)
+        count_submitted(job=job)
+        count_ended(job=job, status=Status.FAILED, code=refusal.code)
     dispatch_on_commit(job)
     return _remember(job, upload.key)
 

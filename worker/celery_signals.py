@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import OperationalError, connections
 from django.utils.log import configure_logging
 
+from project import metrics
 from worker.execution import predictor_for
 from worker.registry import services
 from worker.watchdog import Watchdog
@@ -25,13 +26,15 @@ def use_django_logging(**_: Any) -> None:
 
 @worker_ready.connect
 def start_watchdog(sender: Any, **_: Any) -> None:
-    """Watch over the worker from its main process."""
+    """Watch over the worker from its main process, and serve what its processes count."""
     Watchdog(sender.hostname.removeprefix("celery@")).start()
+    metrics.serve()
 
 
 @worker_process_init.connect
 def prepare_process(**_: Any) -> None:
     """Load each service's default model, so that the first job is as quick as the next."""
+    metrics.count_in_files("worker")
     if settings.PRELOAD_MODELS:
         models_load()
     limit_memory()

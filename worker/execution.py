@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from project.api.tracing import request_id_set
 from worker.dispatch import dispatch
+from worker.metrics import DECODE_SECONDS, PREDICT_SECONDS, WAIT_SECONDS
 from worker.models import Job
 from worker.predictors import Predictor, Result
 from worker.registry import service_get
@@ -65,6 +66,7 @@ def job_run(job: Job) -> None:
     :raises SoftTimeLimitExceeded: after the job has failed for it.
     """
     request_id_set(job.request_id)
+    WAIT_SECONDS.labels(job.service, job.lane).observe((job.queued_ms or 0) / 1000)
     start = time.perf_counter()
     try:
         _run(job)
@@ -89,7 +91,16 @@ def _run(job: Job) -> None:
         logger.exception("job %s failed", job.id)
         _store(partial(job_fail, job=job, code="internal"))
     else:
+        _measure(job, result)
         _store(partial(job_finish, job=job, result=result))
+
+
+def _measure(job: Job, result: Result) -> None:
+    """Note how long decoding and prediction took, where there was any."""
+    if result.decode_ms is not None:
+        DECODE_SECONDS.labels(job.service).observe(result.decode_ms / 1000)
+    if result.predict_ms is not None:
+        PREDICT_SECONDS.labels(job.service, job.model).observe(result.predict_ms / 1000)
 
 
 class InputError(Exception):

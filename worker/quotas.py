@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.allowances import limits_of
 from worker.failures import JobRefusedError
+from worker.metrics import count_submitted
 from worker.models import Job, Lane, Usage, first_id_at
 from worker.registry import hidden_services
 
@@ -149,6 +150,8 @@ def stored_bytes(*, user: "User") -> int:
 
 def usage_add(*, job: Job, jobs: int, size: int) -> None:
     """Add to the counters of the day on which a job was submitted; negative numbers take away."""
+    if jobs:
+        count_submitted(job=job, jobs=jobs)
     day = job.created_at.date()
     values = {"jobs": F("jobs") + jobs, "stored_bytes": F("stored_bytes") + size}
     if not Usage.objects.filter(user_id=job.user_id, day=day).update(**values):

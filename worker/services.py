@@ -291,7 +291,7 @@ def _end(job: Job, *, status: Status, **fields: Any) -> bool:
         **fields,
     )
     if ended:
-        jobs_ended([job], status=status)
+        jobs_ended([job], status=status, code=fields.get("error_code", ""))
     return bool(ended)
 
 

@@ -115,7 +115,9 @@ def _end(jobs: QuerySet[Job], *, status: Status, **fields: Any) -> int:
     """End some jobs and have it told; return how many."""
     if connection.features.has_select_for_update_skip_locked:
         jobs = jobs.select_for_update(skip_locked=True)
-    ended = list(jobs.order_by("id").only("id", "user_id", "service")[: settings.SWEEP_LIMIT])
+    ended = list(
+        jobs.order_by("id").only("id", "user_id", "service", "error_code")[: settings.SWEEP_LIMIT]
+    )
     if ended:
         Job.objects.filter(id__in=[job.id for job in ended]).update(
             status=status,
@@ -123,7 +125,7 @@ def _end(jobs: QuerySet[Job], *, status: Status, **fields: Any) -> int:
             lease_expires_at=None,
             **fields,
         )
-        jobs_ended(ended, status=status)
+        jobs_ended(ended, status=status, code=fields.get("error_code", ""))
     return len(ended)
 
 

@@ -5,14 +5,12 @@ database that it came. Celery's own ``ping`` tells something else: it fails whil
 and answers while none does.
 """
 
-import contextlib
 import logging
 import os
 import threading
 import time
 from datetime import timedelta
 
-import psutil
 from celery.worker import state
 from django.conf import settings
 from django.db import DatabaseError, connections
@@ -21,6 +19,7 @@ from kombu.exceptions import OperationalError
 
 from project import __version__
 from project.celery import app, redis_client
+from project.metrics import family_memory
 from worker.models import WorkerState
 from worker.registry import services
 
@@ -41,23 +40,12 @@ def worker_seen(*, name: str) -> None:
     """Note that a worker has just run a message, and what it is like."""
     facts = {
         "seen_at": Now(),
-        "memory_bytes": _memory(),
+        "memory_bytes": family_memory(),
         "model_names": ", ".join(filter(None, (service.default_model() for service in services()))),
         "version": __version__,
     }
     if not WorkerState.objects.filter(name=name).update(**facts):
         WorkerState.objects.get_or_create(name=name, defaults={"started_at": Now(), **facts})
-
-
-def _memory() -> int:
-    """Return the bytes that this process takes, with its parent and its siblings."""
-    parent = psutil.Process().parent()
-    family = [parent, *parent.children()] if parent else [psutil.Process()]
-    taken = 0
-    for process in family:
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            taken += process.memory_info().rss
-    return taken
 
 
 def worker_is_alive(*, name: str, within: timedelta = settings.CANARY_PATIENCE) -> bool:

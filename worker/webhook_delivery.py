@@ -19,6 +19,7 @@ from standardwebhooks import Webhook as Signer
 from project.api.tracing import request_id_set
 from worker.api import representation
 from worker.fetch import Answer, FetchError, fetch
+from worker.metrics import WEBHOOK_TRIES
 from worker.models import Job, WebhookDelivery
 from worker.webhooks import delivery_claim, delivery_end, webhook_secret
 
@@ -52,9 +53,11 @@ def deliver(
         excerpt = str(error)
     duration = (time.perf_counter() - start) * 1000
     logger.info("delivery %s: %s after %.0f ms", delivery.id, status or excerpt, duration)
+    delivered = 200 <= status < 300
+    WEBHOOK_TRIES.labels("taken" if delivered else "failed").inc()
     delivery_end(
         delivery=delivery,
-        delivered=200 <= status < 300,
+        delivered=delivered,
         gone=status == GONE_STATUS,
         answer={
             "payload": delivery.payload,

@@ -24,6 +24,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.audit import audit_record
 from project.celery import send
+from worker.metrics import count_ended
 from worker.models import DeliveryStatus, Job, Webhook, WebhookDelivery
 from worker.registry import hidden_services
 
@@ -99,13 +100,16 @@ def _in_order(events: Iterable[str]) -> list[str]:
     return [event for event in EVENTS if event in wanted]
 
 
-def jobs_ended(jobs: Sequence[Job], *, status: str) -> None:
-    """Have it told that jobs ended; called in the transaction that ends them.
+def jobs_ended(jobs: Sequence[Job], *, status: str, code: str = "") -> None:
+    """Have it counted and told that jobs ended; called in the transaction that ends them.
 
     Those of hidden services are nobody's concern: their owner has not asked for them as such.
 
-    :param jobs: of them only ``id``, ``user_id`` and ``service`` are looked at.
+    :param jobs: of them only ``id``, ``user_id``, ``service`` and ``error_code`` are looked at.
+    :param code: why they failed, where they do not know it themselves.
     """
+    for job in jobs:
+        count_ended(job=job, status=status, code=code or job.error_code)
     event = f"job.{status}"
     jobs = [job for job in jobs if job.service not in hidden_services()]
     webhooks = Webhook.objects.filter(

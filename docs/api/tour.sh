@@ -51,6 +51,7 @@ show 200 GET /health/live
 show 200 GET /health/ready
 show 200 GET /v2/health/live
 show 200 GET /v2/health/ready
+show 401 GET /metrics # Prometheus has a token of its own
 
 echo '=== Services, classes, models'
 show 200 GET /api/v1/services
@@ -82,7 +83,7 @@ show 400 POST "/api/v1/services/classify/jobs" "${json[@]}" --data '{"lane": "fa
 show 200 GET '/api/v1/jobs?limit=1&status=succeeded&status=failed'
 show 202 POST "/api/v1/services/classify/jobs" --form "image=@$PICTURE" --form lane=bulk
 OTHER="$(own_id)"
-show '200|409' POST "/api/v1/jobs/$OTHER/cancel"
+show '200|202|409' POST "/api/v1/jobs/$OTHER/cancel"
 show 200 GET "/api/v1/jobs/$JOB/image"
 show 200 PUT "/api/v1/jobs/$JOB/feedback" "${json[@]}" --data '{"correct": true}'
 show 200 PUT "/api/v1/jobs/$JOB/feedback" "${json[@]}" --data "{\"label\": \"$LABEL\"}"

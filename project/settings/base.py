@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "project.api.tracing.TracingMiddleware",
+    "project.middleware.MetricsMiddleware",
     "project.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -145,6 +146,9 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# --- Metrics ----------------------------------------------------------------
+METRICS_TOKEN = environment.METRICS_TOKEN
 
 # --- Files ------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client, RequestFactory
 
 from project.api.prefer import wait_preference
@@ -34,6 +35,22 @@ def test_other_content_is_refused(api: Client, changed: dict[str, Any]) -> None:
     create(api)
     problem(create(api, **changed), 422, "key_reused")
     assert Job.objects.count() == 1
+
+
+def test_a_create_that_is_still_under_way(api: Client) -> None:
+    """Another request takes the key in between; what it has made is not to be seen yet."""
+
+    def quicker(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("INSERT") and IdempotencyKey._meta.db_table in sql:
+            execute(sql, *rest)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(quicker):
+        answer = create(api)
+    problem(answer, 409, "in_progress")
+    assert answer["Retry-After"] == "1"
+    assert not Job.objects.exists()
+    assert create(api).status_code == 202
 
 
 def test_keys_belong_to_accounts(api: Client, other: Client) -> None:

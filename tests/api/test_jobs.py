@@ -15,6 +15,8 @@ from tests.api.conftest import problem
 from tests.conftest import picture
 from tests.factories import BatchFactory, JobFactory
 from worker.models import ErasedJob, Job, Status
+from worker.predictors import Result
+from worker.services import job_claim, job_finish
 
 
 def url(job: Job, what: str = "") -> str:
@@ -104,6 +106,17 @@ def test_a_job_is_canceled_once(api: Client, user: User) -> None:
         answer = api.post(url(job, "/cancel"))
         assert answer.status_code == 200
         assert answer.json()["status"] == "canceled"
+
+
+def test_a_running_job_is_let_go(api: Client, user: User) -> None:
+    job = JobFactory.create(user=user)
+    claimed = job_claim(job_id=job.id, attempt=0, worker="w")
+    assert claimed is not None
+    for status in (202, 200):
+        answer = api.post(url(job, "/cancel"))
+        assert (answer.status_code, answer.json()["status"]) == (status, "canceled")
+    assert not job_finish(job=claimed, result=Result(output={}, display=b""))
+    assert api.get(url(job)).json()["status"] == "canceled"
 
 
 def test_a_job_that_has_ended_is_not_canceled(api: Client, user: User) -> None:

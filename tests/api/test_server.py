@@ -227,6 +227,17 @@ def test_the_head_of_what_does_not_end_ends(serve: Callable[..., Server], secret
         assert listed.content == b""
 
 
+@pytest.mark.parametrize("length", [6_000, 10_000])
+def test_an_endless_id_is_none(serve: Callable[..., Server], secret: str, length: int) -> None:
+    server = serve(processes=1)
+    with server.client(secret, timeout=10) as client:
+        answer = client.get(f"/api/v1/jobs/{'1' * length}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert set(answer.json()) == set(client.get("/api/v1/jobs/1").json())
+        assert client.get("/api/v1/jobs").status_code == 200
+
+
 def test_fifty_creates_with_one_key_make_one_job(serve: Callable[..., Server], secret: str) -> None:
     server = serve()
     with server.client(secret, timeout=60) as client, ThreadPoolExecutor(50) as pool:

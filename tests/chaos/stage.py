@@ -56,6 +56,7 @@ class Stage:
             # Everybody but this process reaches Redis through the proxy.
             "TEST_REDIS_URL": f"redis://{HOST}:{self.proxy.port}/0",
             "TEST_DIR": str(self.directory),
+            "METRICS_DIR": str(self.directory / "metrics"),
             "PORT": str(self.port),
             "WEB_PROCESSES": "1",
         }

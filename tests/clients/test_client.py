@@ -1,6 +1,7 @@
 """The Python client, blocking and awaiting, against the real site."""
 
 import io
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from vitrina import (
     VitrinaError,
 )
 from worker.models import Job, Webhook
+from worker.services import job_claim
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 
@@ -68,18 +70,20 @@ def test_lists_come_in_pages(kind: Kind, server: Server, secret: str) -> None:
     client, do = kind.client(server.url, secret), kind.do
     made = [do(client.create_job(picture(), service="null")).id for _ in range(5)]
     do(client.cancel(made[0]))
+    assert job_claim(job_id=uuid.UUID(made[1]), attempt=0, worker="w") is not None
+    assert do(client.cancel(made[1])).status == "canceled"
     assert [job.id for job in do(client.jobs(page_size=2))] == made[::-1]
     ended = ["canceled", "failed"]
-    assert [job.id for job in do(client.jobs(status=ended, page_size=1))] == made[:1]
+    assert [job.id for job in do(client.jobs(status=ended, page_size=1))] == made[1::-1]
     both = do(client.jobs(status=["queued", "canceled"], page_size=2, service="null"))
     assert len(both) == 5
     tomorrow = datetime.now(UTC) + timedelta(1)
     assert not do(client.jobs(created_after=tomorrow))
     assert len(do(client.jobs(created_before=tomorrow))) == 5
     with pytest.raises(NotYetError):
-        do(client.wait(made[1], timeout=1))
+        do(client.wait(made[2], timeout=1))
     with pytest.raises(JobEndedError, match="queued"):
-        _ = do(client.job(made[1])).predictions
+        _ = do(client.job(made[2])).predictions
 
 
 def test_a_batch(kind: Kind, working: Server, secret: str) -> None:

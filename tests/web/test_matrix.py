@@ -117,6 +117,7 @@ RULES: dict[str, Rule] = {
     "offline/": Rule(ANYONE, GET, 200),
     "health/live": Rule(ANYONE, GET, 200),
     "health/ready": Rule(ANYONE, GET, 200),
+    "metrics": Rule(OPERATOR, GET, 404),
 }
 
 OF_VISITORS = {

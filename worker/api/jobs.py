@@ -222,17 +222,20 @@ class CancelJobView(ApiView):
         parameters=[schemas.ETAG],
         responses={
             200: OpenApiResponse(schemas.Job, "The canceled job."),
+            202: OpenApiResponse(schemas.Job, "It ran: a worker lets go of it in a moment."),
             **problems(409, 410),
         },
     )
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
-        """Cancel a job that has not ended; one that runs is let go at once."""
+        """Cancel a job that has not ended; whatever a worker still makes of it is dropped."""
         job = job_or_problem(self.user, job_id)
+        ran = job.status == Status.RUNNING
         canceled = job_cancel(job=job)
         job = job_or_problem(self.user, job_id)
         if not canceled and job.status != Status.CANCELED:
             raise ProblemError("conflict")
-        return job_response(request, job)
+        status = HTTPStatus.ACCEPTED if canceled and ran else HTTPStatus.OK
+        return job_response(request, job, status=status)
 
 
 class JobImageView(ApiView):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 
+from project import metrics
 from worker.chores import chores
 from worker.sweep import sweep, sweeper_seen
 
@@ -30,6 +31,8 @@ class Command(BaseCommand):
             self.stdout.write(str(sweep()))
             self.stdout.write(str(chores()))
             return
+        metrics.count_in_files("sweeper")
+        metrics.serve()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -105,7 +105,7 @@ class JobEndpoints(Base):
 
     @endpoint
     def cancel(self, job: HasId | str) -> Flow[Job]:
-        """Cancel a job that has not ended.
+        """Cancel a job that has not ended; what a worker still makes of it is dropped.
 
         :raises ProblemError: with the code ``conflict`` when it has.
         """

@@ -15,10 +15,11 @@ from benchmarks.jobs import Inputs
 from benchmarks.photographs import photographs_read
 from benchmarks.plan import Plan
 from benchmarks.report import Measured
+from worker.attempts import job_claim, job_finish
 from worker.dispatch import dispatch
 from worker.models import Job, Lane
 from worker.predictors import Result
-from worker.services import job_claim, job_finish, job_submit
+from worker.services import job_submit
 from worker.sweep import sweep
 
 ALLOWED_GROWTH = 2.0

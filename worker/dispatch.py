@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from project.celery import send
 from worker.models import Job, Lane, Status
-from worker.returning import without_waiting
+from worker.waiting import without_waiting
 
 logger = logging.getLogger(__name__)
 

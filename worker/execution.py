@@ -15,13 +15,14 @@ from django.db import OperationalError, close_old_connections
 from django.utils.module_loading import import_string
 
 from project.api.tracing import request_id_set
+from worker.attempts import job_claim, job_fail, job_finish
 from worker.dispatch import dispatch
 from worker.metrics import DECODE_SECONDS, PREDICT_SECONDS, WAIT_SECONDS
 from worker.models import Job
 from worker.predictors import Predictor, Result
 from worker.registry import service_get
 from worker.runtime.errors import RuntimeFault
-from worker.services import job_claim, job_fail, job_finish, picture_sha256
+from worker.services import picture_sha256
 
 logger = logging.getLogger(__name__)
 

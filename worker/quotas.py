@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.allowances import limits_of
@@ -148,20 +148,20 @@ def stored_bytes(*, user: "User") -> int:
     return Usage.objects.filter(user=user).aggregate(total=Sum("stored_bytes"))["total"] or 0
 
 
+_ADD = """
+INSERT INTO worker_usage (user_id, day, jobs, stored_bytes) VALUES (%s, %s, %s, %s)
+ON CONFLICT (user_id, day) DO UPDATE
+SET jobs = worker_usage.jobs + excluded.jobs,
+    stored_bytes = worker_usage.stored_bytes + excluded.stored_bytes
+"""
+
+
 def usage_add(*, job: Job, jobs: int, size: int) -> None:
     """Add to the counters of the day on which a job was submitted; negative numbers take away."""
     if jobs:
         count_submitted(job=job, jobs=jobs)
-    day = job.created_at.date()
-    values = {"jobs": F("jobs") + jobs, "stored_bytes": F("stored_bytes") + size}
-    if not Usage.objects.filter(user_id=job.user_id, day=day).update(**values):
-        _, created = Usage.objects.get_or_create(
-            user_id=job.user_id,
-            day=day,
-            defaults={"jobs": jobs, "stored_bytes": size},
-        )
-        if not created:  # another process made the row in between
-            Usage.objects.filter(user_id=job.user_id, day=day).update(**values)
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [job.user_id, job.created_at.date(), jobs, size])
 
 
 def usage_of(user: "User") -> dict[str, Any]:

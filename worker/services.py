@@ -1,13 +1,10 @@
 """Writes to jobs. Each change of state is one conditional UPDATE that counts rows.
 
-A worker holds its job by the attempt number (a fencing token): whoever was thought dead
-and comes back changes nothing, as the number has moved on. Times come from the database,
-so that the clocks of the hosts do not matter.
+What a worker writes, which claims jobs and ends them, is in :mod:`worker.attempts`.
 """
 
 import hashlib
 import logging
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
@@ -15,21 +12,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from project.api.tracing import request_id
 from worker.dispatch import dispatch_on_commit, publish_on_commit
 from worker.failures import JobRefusedError
-from worker.files import files_delete
+from worker.files import files_delete, folder_of
 from worker.models import UNFINISHED, Batch, ErasedJob, Job, Lane, Status, WebhookDelivery
-from worker.predictors import Result
 from worker.quotas import quota_check, usage_add
 from worker.registry import hidden_services
-from worker.returning import update_returning
 from worker.runtime.errors import ImageError
 from worker.runtime.header import ImageHeader, inspect
 from worker.webhooks import jobs_ended
@@ -255,76 +248,13 @@ def _store(job: Job, image: BinaryIO, on_store: Callable[[Job], None] | None = N
 
 def _store_file(job: Job, image: BinaryIO) -> None:
     """Write the file."""
-    path = f"jobs/{job.id.hex[-2:]}/{job.id}/input.{_EXTENSIONS[job.input_format]}"
+    path = f"{folder_of(job)}/input.{_EXTENSIONS[job.input_format]}"
     try:
         job.input.name = job.input.storage.save(path, File(image))
     except OSError as error:
         logger.exception("cannot store a picture")
         job.input.storage.delete(path)  # half of it may be there
         raise JobRefusedError("storage_full", retry_after=60) from error
-
-
-def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:
-    """Take a queued job for a worker, or return ``None`` when somebody else has it.
-
-    :param attempt: how often it had been tried when its message was written; a message
-        that was delivered twice, or late, finds another number or another state.
-    """
-    claimed = update_returning(
-        Job.objects.filter(id=job_id, status=Status.QUEUED, attempts=attempt),
-        status=Status.RUNNING,
-        attempts=F("attempts") + 1,
-        worker=worker,
-        started_at=Now(),
-        lease_expires_at=Now() + settings.JOB_LEASE,
-    )
-    return claimed[0] if claimed else None
-
-
-@transaction.atomic
-def _end(job: Job, *, status: Status, **fields: Any) -> bool:
-    """End a running job, if this attempt still holds it."""
-    ended = Job.objects.filter(id=job.id, status=Status.RUNNING, attempts=job.attempts).update(
-        status=status,
-        finished_at=Now(),
-        lease_expires_at=None,
-        **fields,
-    )
-    if ended:
-        jobs_ended([job], status=status, code=fields.get("error_code", ""))
-    return bool(ended)
-
-
-def job_finish(*, job: Job, result: Result) -> bool:
-    """Store the result of a running job; ``False`` when it is no longer this attempt's."""
-    storage = job.display.storage
-    folder = f"jobs/{job.id.hex[-2:]}/{job.id}"
-    stored = {
-        kind: storage.save(f"{folder}/{kind}-{job.attempts}.jpg", ContentFile(picture))
-        for kind, picture in (("display", result.display), ("thumbnail", result.thumbnail))
-        if picture
-    }
-    finished = _end(
-        job,
-        status=Status.SUCCEEDED,
-        output=result.output,
-        label=result.label,
-        score=result.score,
-        **stored,
-        model_version=result.model_version,
-        model_sha256=result.model_sha256,
-        decode_ms=result.decode_ms,
-        predict_ms=result.predict_ms,
-    )
-    if not finished:
-        for name in stored.values():
-            storage.delete(name)
-    return finished
-
-
-def job_fail(*, job: Job, code: str) -> bool:
-    """End a running job for a reason that another try would not change."""
-    return _end(job, status=Status.FAILED, error_code=code)
 
 
 def job_cancel(*, job: Job) -> bool:

@@ -14,9 +14,9 @@ from accounts.models import User
 from tests.api.conftest import problem
 from tests.conftest import picture
 from tests.factories import BatchFactory, JobFactory
+from worker.attempts import job_claim, job_finish
 from worker.models import ErasedJob, Job, Status
 from worker.predictors import Result
-from worker.services import job_claim, job_finish
 
 
 def url(job: Job, what: str = "") -> str:

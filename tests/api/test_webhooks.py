@@ -19,9 +19,10 @@ from tests.api.receiver import receiver
 from tests.conftest import Broker
 from tests.factories import JobFactory, UserFactory
 from worker import sweep
+from worker.attempts import job_claim, job_fail, job_finish
 from worker.models import DeliveryStatus, Job, Status, Webhook, WebhookDelivery
 from worker.predictors import Result
-from worker.services import job_cancel, job_claim, job_delete, job_fail, job_finish
+from worker.services import job_cancel, job_delete
 from worker.webhook_delivery import deliver
 from worker.webhooks import EVENTS, deliveries_ring_due, webhook_create, webhook_secret
 

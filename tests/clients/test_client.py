@@ -21,8 +21,8 @@ from vitrina import (
     UnreachableError,
     VitrinaError,
 )
+from worker.attempts import job_claim
 from worker.models import Job, Webhook
-from worker.services import job_claim
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 

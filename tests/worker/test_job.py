@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from tests.conftest import picture
 from tests.factories import JobFactory, UserFactory
-from worker import services
+from worker import attempts, services
 from worker.failures import JobRefusedError
 from worker.models import Batch, Job, Lane, Status
 from worker.predictors import Result
@@ -136,8 +136,8 @@ def test_a_large_batch_goes_to_the_bulk_lane() -> None:
 def test_only_the_first_claim_succeeds() -> None:
     job = JobFactory.create()
 
-    first = services.job_claim(job_id=job.id, attempt=0, worker="a")
-    second = services.job_claim(job_id=job.id, attempt=0, worker="b")
+    first = attempts.job_claim(job_id=job.id, attempt=0, worker="a")
+    second = attempts.job_claim(job_id=job.id, attempt=0, worker="b")
 
     assert first is not None
     assert (first.status, first.attempts, first.worker) == (Status.RUNNING, 1, "a")
@@ -148,22 +148,22 @@ def test_only_the_first_claim_succeeds() -> None:
 def test_an_old_message_claims_nothing_after_a_retry() -> None:
     job = JobFactory.create(attempts=1)
 
-    assert services.job_claim(job_id=job.id, attempt=0, worker="a") is None
-    assert services.job_claim(job_id=job.id, attempt=1, worker="a") is not None
+    assert attempts.job_claim(job_id=job.id, attempt=0, worker="a") is None
+    assert attempts.job_claim(job_id=job.id, attempt=1, worker="a") is not None
 
 
 def test_a_late_result_changes_nothing() -> None:
     job = JobFactory.create()
-    zombie = services.job_claim(job_id=job.id, attempt=0, worker="zombie")
+    zombie = attempts.job_claim(job_id=job.id, attempt=0, worker="zombie")
     Job.objects.filter(id=job.id).update(status=Status.QUEUED, lease_expires_at=None)
-    successor = services.job_claim(job_id=job.id, attempt=1, worker="successor")
+    successor = attempts.job_claim(job_id=job.id, attempt=1, worker="successor")
     assert zombie is not None
     assert successor is not None
 
-    assert services.job_finish(job=zombie, result=result("wrong")) is False
-    assert services.job_finish(job=successor, result=result("right")) is True
-    assert services.job_finish(job=zombie, result=result("wrong")) is False
-    assert services.job_fail(job=zombie, code="internal") is False
+    assert attempts.job_finish(job=zombie, result=result("wrong")) is False
+    assert attempts.job_finish(job=successor, result=result("right")) is True
+    assert attempts.job_finish(job=zombie, result=result("wrong")) is False
+    assert attempts.job_fail(job=zombie, code="internal") is False
 
     job.refresh_from_db()
     assert job.output == {"answer": "right"}
@@ -173,12 +173,12 @@ def test_a_late_result_changes_nothing() -> None:
 
 def test_a_late_result_leaves_no_picture_behind() -> None:
     job = JobFactory.create()
-    claimed = services.job_claim(job_id=job.id, attempt=0, worker="a")
+    claimed = attempts.job_claim(job_id=job.id, attempt=0, worker="a")
     assert claimed is not None
     services.job_cancel(job=claimed)
     before = stored_files()
 
-    assert services.job_finish(job=claimed, result=result()) is False
+    assert attempts.job_finish(job=claimed, result=result()) is False
 
     assert stored_files() == before
 
@@ -188,9 +188,9 @@ def test_a_finished_job_never_changes(status: str) -> None:
     job = JobFactory.create(finished=status)
 
     assert services.job_cancel(job=job) is False
-    assert services.job_fail(job=job, code="internal") is False
-    assert services.job_finish(job=job, result=result()) is False
-    assert services.job_claim(job_id=job.id, attempt=job.attempts, worker="a") is None
+    assert attempts.job_fail(job=job, code="internal") is False
+    assert attempts.job_finish(job=job, result=result()) is False
+    assert attempts.job_claim(job_id=job.id, attempt=job.attempts, worker="a") is None
 
     job.refresh_from_db()
     assert job.status == status

@@ -33,7 +33,7 @@ from accounts.models import User
 from project.celery import app
 from tests.conftest import picture
 from tests.factories import UserFactory
-from worker import dispatch, services, sweep
+from worker import attempts, dispatch, services, sweep
 from worker.models import TERMINAL, UNFINISHED, Job, Lane, ServiceState, Status
 from worker.predictors import Result
 
@@ -183,7 +183,7 @@ class JobMachine(RuleBasedStateMachine):
     def claim(self, message: Message) -> None:
         for job_id, attempt in message:
             before = Job.objects.get(id=job_id)
-            job = services.job_claim(job_id=job_id, attempt=attempt, worker="w")
+            job = attempts.job_claim(job_id=job_id, attempt=attempt, worker="w")
             waits = before.status == Status.QUEUED and before.attempts == attempt
             assert (job is not None) is waits
             if job is not None:
@@ -196,9 +196,9 @@ class JobMachine(RuleBasedStateMachine):
         if well:
             # Each write would have another answer: a changed result cannot hide.
             result = Result(output={"write": uuid.uuid4().hex}, display=b"")
-            assert services.job_finish(job=claim, result=result) is holds
+            assert attempts.job_finish(job=claim, result=result) is holds
         else:
-            assert services.job_fail(job=claim, code="internal") is holds
+            assert attempts.job_fail(job=claim, code="internal") is holds
         dispatch.dispatch(user_id=claim.user_id, lane=claim.lane)
 
     def job(self, number: int) -> Job:

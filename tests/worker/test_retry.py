@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tests.conftest import Broker, picture
 from tests.factories import JobFactory, UserFactory
-from worker import services
+from worker import attempts, services
 from worker.failures import message
 from worker.models import Job, Status
 
@@ -27,9 +27,9 @@ def failed(code: str = "worker_lost") -> Job:
         model="null",
         parameters={"top_k": 3},
     )
-    claimed = services.job_claim(job_id=job.id, attempt=0, worker="a")
+    claimed = attempts.job_claim(job_id=job.id, attempt=0, worker="a")
     assert claimed is not None
-    assert services.job_fail(job=claimed, code=code)
+    assert attempts.job_fail(job=claimed, code=code)
     claimed.refresh_from_db()
     return claimed
 

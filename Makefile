@@ -41,7 +41,7 @@ check: $(VENV)/.installed-test ## Format, lint, types, import contracts, migrati
 pytest: $(VENV)/.installed-test ## The tests: the quick ones, then those with real models and processes
 	$(BIN)/pytest -m "not model and not processes" -n auto --quiet
 	$(BIN)/pytest -m "(model or processes) and not browser" -n 2 --quiet
-	$(BIN)/pytest -m browser -n 2 --dist loadfile --quiet  # a file's tests share one site
+	$(BIN)/pytest -m browser -n 2 --dist loadgroup --quiet
 
 bench: $(VENV)/.installed-local ## Measure how fast the site is here; BENCH=--quick for less
 	@$(BIN)/python -m benchmarks $(BENCH)

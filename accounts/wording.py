@@ -11,17 +11,12 @@ from django.utils.translation import ngettext_lazy
 
 SENTENCES = (
     # allauth
-    _("The email address and/or password you specified are not correct."),
     _("Please type your current password."),
     _("You must type the same password each time."),
     _("Too many failed login attempts. Try again later."),
     _("Be patient, you are sending too many requests."),
     _("Forgot your password?"),
-    _("Remember Me"),
     _("Password (again)"),
-    _("Current Password"),
-    _("New Password"),
-    _("New Password (again)"),
     _("A user is already registered with this email address."),
     _("You cannot remove your primary email address."),
     _("Code"),

@@ -35,6 +35,14 @@ ACCOUNT_SESSION_REMEMBER = None  # ask
 ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one replaces it once confirmed
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.sign_up_form.SignUpForm"
+ACCOUNT_FORMS = {
+    "login": "accounts.allauth_forms.LoginForm",
+    "signup": "accounts.allauth_forms.SignupForm",
+    "reset_password": "accounts.allauth_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.allauth_forms.ResetPasswordKeyForm",
+    "change_password": "accounts.allauth_forms.ChangePasswordForm",
+}
+SOCIALACCOUNT_FORMS = {"signup": "accounts.allauth_forms.SignupElsewhereForm"}
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.TRUSTED_PROXIES

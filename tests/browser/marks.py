@@ -1,4 +1,4 @@
-"""What holds for every browser test."""
+"""What holds for every browser test. Those of a group run in one process, and share its site."""
 
 import pytest
 
@@ -8,3 +8,4 @@ BROWSER = [
     pytest.mark.model,
     pytest.mark.timeout(120),
 ]
+ON_THE_SITE = [*BROWSER, pytest.mark.xdist_group("site")]

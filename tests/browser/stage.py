@@ -20,6 +20,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.base import ContentFile
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -223,7 +224,7 @@ class Stage:
             "reset-sent": "/accounts/password/reset/done/",
             "reset-choose": reset,
             "reset-done": "/accounts/password/reset/key/done/",
-            "reset-too-late": "/accounts/password/reset/key/1-set-password/",
+            "reset-too-late": "/accounts/password/reset/key/1-old/",
             "confirm": f"/accounts/confirm-email/{confirmation.key}/",
             "confirm-sent": "/accounts/confirm-email/",
             "confirm-too-late": "/accounts/confirm-email/old/",
@@ -299,3 +300,22 @@ class Stage:
             "job-picture-gone": f"/jobs/{self.bare.id}/",
             "logout": "/accounts/logout/",
         }
+
+    def administrator_pages(self) -> dict[str, str]:
+        """Return the main pages of the admin: lists, rows and forms."""
+        rows = {
+            "accounts_user": self.user.pk,
+            "accounts_auditentry": None,
+            "worker_job": self.sure.pk,
+            "worker_webhook": None,
+            "classify_model": MODELS[0],
+            "classify_label": COFFEE[0][0],
+        }
+        pages = {"admin": reverse("admin:index")}
+        for name, row in rows.items():
+            pages[f"admin-{name}"] = reverse(f"admin:{name}_changelist")
+            if row is not None:
+                pages[f"admin-{name}-one"] = reverse(f"admin:{name}_change", args=[row])
+        for name in ("accounts_user", "auth_group"):
+            pages[f"admin-{name}-new"] = reverse(f"admin:{name}_add")
+        return pages

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import Member, Open
-from tests.browser.marks import BROWSER
+from tests.browser.marks import ON_THE_SITE
 from tests.project.test_run import Site
 
-pytestmark = BROWSER
+pytestmark = ON_THE_SITE
 
 
 def test_the_chosen_theme_stays(site: Site, signed_in: Open) -> None:

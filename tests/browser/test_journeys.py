@@ -10,11 +10,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import person
 from tests.browser.conftest import Member
-from tests.browser.marks import BROWSER
+from tests.browser.marks import ON_THE_SITE
 from tests.browser.photographs import photograph, write
 from tests.project.test_run import Site
 
-pytestmark = BROWSER
+pytestmark = ON_THE_SITE
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -7,10 +7,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import person
 from tests.browser.conftest import Member
-from tests.browser.marks import BROWSER
+from tests.browser.marks import ON_THE_SITE
 from tests.project.test_run import Site
 
-pytestmark = BROWSER
+pytestmark = ON_THE_SITE
 WIDTHS = pytest.mark.parametrize("width", [390, 1280])
 Visitor = Callable[..., BrowserContext]
 

@@ -1,19 +1,20 @@
 """Second steps in a real browser with a virtual device, from sign-up to a lost device."""
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
 from tests.browser import person
-from tests.browser.marks import BROWSER
-from tests.conftest import wait_until
+from tests.browser.marks import ON_THE_SITE
 from tests.project.test_run import Site
 
-pytestmark = BROWSER
+pytestmark = ON_THE_SITE
 
 
 def add_device(page: Page) -> tuple[CDPSession, str]:
@@ -40,6 +41,13 @@ def code_for(secret: str) -> str:
 def confirmation(site: Site) -> str:
     """Return the link of the last message, which a site without a mail server prints."""
     return str(re.findall(r"http\S+/accounts/confirm-email/\S+", site.output())[-1])
+
+
+def forget_used_codes(site: Site) -> None:
+    """Have a code let in again, which does so once: that is, not wait for the next one."""
+    path = site.data / "vitrina.sqlite3"
+    with closing(sqlite3.connect(path, timeout=20)) as database, database:
+        database.execute("DELETE FROM cache WHERE cache_key LIKE '%totp.used%'")
 
 
 def first_step(page: Page, url: str, email: str) -> None:
@@ -101,7 +109,8 @@ def test_second_steps_from_sign_up_to_a_lost_device(
 
     person.sign_out(page, url)
     first_step(page, url, email)
-    wait_until(lambda: code_for(secret) != first, seconds=31)  # each lets in once
+    if code_for(secret) == first:
+        forget_used_codes(site)
     send_code(page, code_for(secret))
     expect(page.locator("[data-submit]")).to_be_visible()
     assert "Two-step sign-in: a passkey was added" in site.output()

@@ -11,11 +11,11 @@ from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser import person
 from tests.browser.conftest import Open
-from tests.browser.marks import BROWSER
+from tests.browser.marks import ON_THE_SITE
 from tests.browser.photographs import photograph, write
 from tests.project.test_run import Site
 
-pytestmark = BROWSER
+pytestmark = ON_THE_SITE
 
 HAND_OVER = """([selector, kind, files]) => {
   const transfer = new DataTransfer();

@@ -51,7 +51,7 @@ def visible(response: Any) -> str:
 
 def test_signing_up_needs_a_confirmed_address(client: Client) -> None:
     response = sign_up(client, "New@Example.com")
-    assert "Confirm your e-mail address" in response.text
+    assert "Confirm your address" in response.text
     assert not signed_in(client)
     page = client.get(mailed_path())
     assert "Is new@example.com your address?" in page.text
@@ -150,7 +150,7 @@ def test_signing_in_tells_nobody_that_an_account_exists(client: Client) -> None:
         for email in (known.email, "unknown@example.com")
     ]
     assert texts[0] == texts[1]
-    assert "are not correct" in texts[0]
+    assert "is not right" in texts[0]
 
 
 def test_resetting_a_password(client: Client) -> None:

@@ -88,7 +88,7 @@ def test_who_comes_for_the_first_time_makes_an_account(client: Client) -> None:
 def test_an_address_that_is_not_confirmed_there_is_confirmed_here(client: Client) -> None:
     come_from_there(client, "eve")
     page = client.post("/accounts/3rdparty/signup/", {"email": "eve@example.com"}, follow=True)
-    assert "Confirm your e-mail address" in page.text
+    assert "Confirm your address" in page.text
     assert not signed_in(client)
 
 

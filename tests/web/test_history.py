@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from classify.history import HistoryForm, jobs_found
 from classify.listing import PAGE_SIZE, Cursor, Sort
 from classify.models import Model
 from classify.services import feedback_set
@@ -334,3 +336,12 @@ def test_a_page_reads_jobs_by_an_index_of_their_user(web: Client, full: None, qu
             plan = " ".join(str(row) for row in cursor.fetchall())
         assert "SEARCH worker_job USING INDEX" in plan
         assert "SCAN worker_job" not in plan
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
+@pytest.mark.parametrize("order", ["surest", "least"])
+def test_the_order_by_certainty_is_read_from_an_index(user: User, order: str) -> None:
+    jobs = jobs_found(user=user, form=HistoryForm(QueryDict(f"sort={order}")))
+    plan = jobs.explain()
+    assert "USING INDEX job_of_user_by_score" in plan
+    assert "TEMP B-TREE" not in plan

@@ -45,6 +45,23 @@ def test_anybody_with_the_link_sees_the_result(web: Client, client: Client, job:
     assert small.getvalue() == picture((32, 24), colour="red")
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "description"),
+    [
+        ("en", "espresso", "What Vitrina sees in a photograph that somebody has shared."),
+        ("es", "café expreso", "Lo que ve Vitrina en una fotografía que alguien ha compartido."),
+    ],
+)
+def test_a_preview_of_the_link_says_what_it_leads_to(
+    web: Client, job: Job, language: str, title: str, description: str
+) -> None:
+    page = Client().get(share(web, job), headers={"accept-language": language}).text
+    preview = dict(re.findall(r'<meta property="og:(\S+)" content="(.*)">', page))
+    assert (preview["title"], preview["description"]) == (title, description)
+    assert preview["image:alt"] == title
+    assert SECRET_NAME not in str(preview)
+
+
 def test_nothing_tells_of_the_owner(web: Client, user: User, job: Job) -> None:
     path = share(web, job)
     for browser in (Client(), web):

@@ -187,6 +187,11 @@ class Job(models.Model):
             models.Index(fields=["batch", "id"], name="job_of_batch"),
             models.Index(fields=["user", "label", "-id"], name="job_of_user_by_label"),
             models.Index(fields=["user", "status", "-id"], name="job_of_user_by_status"),
+            models.Index(
+                fields=["user", "-score", "-id"],
+                name="job_of_user_by_score",
+                condition=Q(score__isnull=False),  # nothing to write before there is a result
+            ),
             # One small index for each question that dispatcher and sweeper ask; finished
             # jobs, nearly all of a table that has grown, are in none of them.
             models.Index(

@@ -13,17 +13,19 @@ import random
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from accounts.audit import audit_record
 from project.celery import send
+from worker.fetch import FetchError, parse
 from worker.metrics import count_ended
 from worker.models import DeliveryStatus, Job, Webhook, WebhookDelivery
 from worker.registry import hidden_services
@@ -43,10 +45,37 @@ GONE, FAILING = "gone", "failing"
 """Reasons why a webhook was disabled."""
 
 
+class TooManyWebhooksError(Exception):
+    """A user has as many webhooks as one may have."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with an address, for people and for programs."""
+
+    code: str
+    text: str
+
+
+def webhook_url_fault(url: str) -> Fault | None:
+    """Return why nothing will ever be sent to an address, as far as one sees without resolving."""
+    try:
+        parts = parse(url)
+    except FetchError as error:
+        return Fault(error.code, _("Addresses like this one are not opened."))
+    if parts.scheme != "https":
+        return Fault("https", _("The address must begin with https://."))
+    return None
+
+
 def webhook_create(
     *, user: "User", url: str, events: Iterable[str], description: str = ""
 ) -> Webhook:
-    """Have an address told of events."""
+    """Have an address told of events.
+
+    :raises TooManyWebhooksError: when the user has to delete one first.
+    """
+    if Webhook.objects.filter(user=user).count() >= settings.API_WEBHOOKS_PER_USER:
+        raise TooManyWebhooksError
     webhook = Webhook.objects.create(
         user=user, url=url, events=_in_order(events), description=description
     )

@@ -1,5 +1,7 @@
 """Small helpers of the templates."""
 
+from datetime import datetime
+
 from django import template
 from django.forms import BoundField, CheckboxInput, RadioSelect, Select
 from django.http import HttpRequest
@@ -37,6 +39,12 @@ def milliseconds(duration: float) -> str:
     if duration < 100_000:
         return gettext("%(number)s s") % {"number": _number(duration / 1_000, 1)}
     return gettext("%(number)s min") % {"number": _number(duration / 60_000, 0)}
+
+
+@register.filter
+def moment(text: str) -> datetime:
+    """Return the moment that a text in ISO 8601 names, as JSON holds it."""
+    return datetime.fromisoformat(text)
 
 
 @register.filter

@@ -87,6 +87,12 @@ def making_a_token(page: Page) -> None:
     expect(page.locator("#secret")).to_be_visible()
 
 
+def adding_a_webhook(page: Page) -> None:
+    page.locator("input[name=url]").fill("https://example.com/told")
+    page.locator("main form button.btn-primary").click()
+    expect(page.locator("#secret")).to_be_visible()
+
+
 def visitor_acts() -> dict[str, tuple[str, Act]]:
     return {
         "login-mistaken": ("login", mistaken_sign_in),
@@ -108,4 +114,6 @@ def member_acts(folder: Path) -> dict[str, tuple[str, Act]]:
         "job-all": ("job", opening_all),
         "menu-account": ("submit", opening("summary:has(use[href*=person])")),
         "token-made": ("tokens", making_a_token),
+        "webhook-added": ("webhooks", adding_a_webhook),
+        "webhook-log": ("webhook", opening_all),
     }

@@ -29,9 +29,10 @@ from classify.builder.calibration import read_photograph
 from classify.models import Feedback, Model
 from tests.factories import BatchFactory, JobFactory, UserFactory
 from tests.passkeys import passkey_create
-from worker.models import Batch, Job, Status
+from worker.models import Batch, Job, Status, Webhook, WebhookDelivery
 from worker.retention import pictures_delete
 from worker.sharing import share_create, share_token
+from worker.webhooks import EVENTS, webhook_create
 
 WEEK = timedelta(days=7)
 MODELS = ("efficientnet-lite2-int8", "efficientnet-lite0-fp32", "efficientnet-lite2-fp32")
@@ -166,6 +167,47 @@ class Stage:
         self.bare = classified(self.user, "IMG_20260614.jpg", "chelsea.png", CAT)
         pictures_delete(jobs=[self.bare])
         self.parent = classified(self.user, "chelsea.jpg", "chelsea.png", SOME_CAT)
+        self.webhook = self._webhook()
+        self.webhook_off = webhook_create(
+            user=self.user, url="https://old.example.org/", events=["job.failed"]
+        )
+        Webhook.objects.filter(id=self.webhook_off.id).update(
+            disabled_at=timezone.now(), disabled_reason="failing"
+        )
+
+    def _webhook(self) -> Webhook:
+        """Have a program told of jobs, with a message in each state."""
+        webhook = webhook_create(
+            user=self.user,
+            url="https://automation.museum.example.com/hooks/vitrina?key=3f1c9a5e7d2b4860",
+            events=EVENTS,
+            description="Catálogo del museo, nuevas fotografías",
+        )
+        now = timezone.now()
+        broken = {"response_status": 500, "response_excerpt": "<h1>Server Error</h1>"}
+        silent = {"response_status": None, "response_excerpt": "url_unreachable: time-out"}
+        tries = [
+            {**one, "at": (now - WEEK).isoformat(), "duration_ms": 812.4}
+            for one in (broken, silent, broken)
+        ]
+        good = {"response_status": 204, "response_excerpt": "", "duration_ms": 96.0}
+        for status, event, log, fields in (
+            ("succeeded", "job.succeeded", [*tries[:1], {**good, "at": now.isoformat()}], {}),
+            ("failed", "job.failed", tries, {}),
+            ("pending", "job.succeeded", tries[:2], {"next_attempt_at": now + WEEK}),
+            ("pending", "test", [], {"next_attempt_at": now}),
+        ):
+            WebhookDelivery.objects.create(
+                webhook=webhook,
+                event=event,
+                job=self.sure if event != "test" else None,
+                payload={},
+                status=status,
+                tries=log,
+                attempts=len(log),
+                **fields,
+            )
+        return webhook
 
     def _session(self, key: str, agent: str) -> None:
         """Have the user signed in on another device."""
@@ -255,6 +297,7 @@ class Stage:
         return {
             "jobs-empty": "/jobs/",
             "tokens-empty": "/accounts/tokens/",
+            "webhooks-empty": "/accounts/webhooks/",
             "factors-none": "/accounts/2fa/",
             "app-set-up": "/accounts/2fa/totp/activate/",
         }
@@ -295,6 +338,10 @@ class Stage:
             "elsewhere-accounts": "/accounts/3rdparty/",
             "sessions": "/accounts/sessions/",
             "tokens": "/accounts/tokens/",
+            "webhooks": "/accounts/webhooks/",
+            "webhook": f"/accounts/webhooks/{self.webhook.id}/",
+            "webhook-off": f"/accounts/webhooks/{self.webhook_off.id}/",
+            "webhook-delete": f"/accounts/webhooks/{self.webhook.id}/delete",
             "usage": "/accounts/usage/",
             "data": "/accounts/data/",
             "job-picture-gone": f"/jobs/{self.bare.id}/",

@@ -102,7 +102,9 @@ OUTSIDE = """() => [...document.querySelectorAll("body *")]
 def misplaced(page: Page) -> list[str]:
     """Return what moves or does not fit."""
     shift = page.evaluate(SHIFTS)
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    viewport = page.viewport_size  # not the window, which a phone widens to what does not fit
+    assert viewport is not None
+    overflow = page.evaluate("document.documentElement.scrollWidth") - viewport["width"]
     return [
         *([f"shifts by {shift}"] if shift > MOST_SHIFT else []),
         *([f"{overflow} pixels too wide"] if overflow > 0 else []),

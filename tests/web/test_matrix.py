@@ -22,6 +22,7 @@ from tests.passkeys import passkey_create
 from tests.web.conftest import confirm
 from worker.models import Job
 from worker.sharing import share_create, share_token
+from worker.webhooks import EVENTS, webhook_create, webhook_test
 
 ANYONE, ACCOUNT, OWNER, OPERATOR = "anyone", "account", "owner", "operator"
 GET, POST = "GET", "POST"
@@ -103,6 +104,13 @@ RULES: dict[str, Rule] = {
     "accounts/2fa/webauthn/keys/<int:pk>/remove/": Rule(OWNER, GET, 200),
     "accounts/usage/": Rule(ACCOUNT, GET, 200),
     "accounts/data/": Rule(ACCOUNT, GET, 200),
+    "accounts/webhooks/": Rule(ACCOUNT, GET, 200),
+    "accounts/webhooks/<uuid:webhook_id>/": Rule(OWNER, GET, 200),
+    "accounts/webhooks/<uuid:webhook_id>/secret": Rule(OWNER, POST, 200),
+    "accounts/webhooks/<uuid:webhook_id>/test": Rule(OWNER, POST, 302),
+    "accounts/webhooks/<uuid:webhook_id>/switch": Rule(OWNER, POST, 302),
+    "accounts/webhooks/<uuid:webhook_id>/delete": Rule(OWNER, POST, 302),
+    "accounts/webhooks/deliveries/<uuid:delivery_id>/replay": Rule(OWNER, POST, 302),
     "accounts/tokens/": Rule(ACCOUNT, GET, 200),
     "accounts/tokens/<uuid:token_id>/revoke": Rule(OWNER, POST, 302),
     "accounts/email/": Rule(ACCOUNT, GET, 200),
@@ -185,6 +193,7 @@ def path_of(user: User, succeeded: Callable[..., Job], models: Any) -> Callable[
     job = succeeded(batch=batch, picture=picture())
     share = share_create(job=job, lifetime=timedelta(days=1))
     assert share is not None
+    webhook = webhook_create(user=user, url="https://example.com", events=EVENTS)
     TOTP.activate(user, generate_totp_secret())
     RecoveryCodes.activate(user)
     ids = {
@@ -196,6 +205,8 @@ def path_of(user: User, succeeded: Callable[..., Job], models: Any) -> Callable[
             user=user, ip="192.0.2.1", session_key="x", user_agent="x"
         ).pk,
         "pk": passkey_create(user).pk,
+        "webhook_id": webhook.id,
+        "delivery_id": webhook_test(webhook=webhook).id,
         "token_id": token_create(user=user, name="x")[0].id,
         "slug": "motorcycle",
         "code": "not_found",

@@ -40,6 +40,7 @@ USER_PAGES = [
     "/accounts/password/change/",
     "/accounts/reauthenticate/",
     "/accounts/tokens/",
+    "/accounts/webhooks/",
 ]
 
 

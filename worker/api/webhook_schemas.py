@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from project.api.fields import StrictBoolean, StrictString
 from project.api.paging import PageQuery
-from worker.fetch import MAX_URL, FetchError, parse
+from worker.fetch import MAX_URL
 from worker.models import DeliveryStatus, Webhook, WebhookDelivery
-from worker.webhooks import EVENTS, webhook_secret
+from worker.webhooks import EVENTS, webhook_secret, webhook_url_fault
 
 
 class WebhookInput(serializers.Serializer[Any]):
@@ -34,14 +33,9 @@ class WebhookInput(serializers.Serializer[Any]):
 
         :raises ValidationError: when it will not.
         """
-        try:
-            parts = parse(value)
-        except FetchError as error:
-            raise serializers.ValidationError(
-                _("Addresses like this one are not opened."), error.code
-            ) from error
-        if parts.scheme != "https":
-            raise serializers.ValidationError(_("The address must begin with https://."), "https")
+        fault = webhook_url_fault(value)
+        if fault:
+            raise serializers.ValidationError(fault.text, fault.code)
         return value
 
 

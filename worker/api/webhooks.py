@@ -4,7 +4,6 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiRequest, OpenApiResponse, extend_schema
@@ -21,6 +20,7 @@ from worker.models import Webhook
 from worker.selectors import deliveries_visible_to, webhooks_visible_to
 from worker.webhooks import (
     EVENTS,
+    TooManyWebhooksError,
     delivery_replay,
     webhook_create,
     webhook_delete,
@@ -73,10 +73,11 @@ class WebhooksView(ApiView):
         serializer = schemas.WebhookInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         wishes = serializer.validated_data
-        if webhooks_visible_to(self.user).count() >= settings.API_WEBHOOKS_PER_USER:
-            raise ProblemError("too_many_webhooks")
         enabled = wishes.pop("enabled", True)
-        webhook = webhook_create(user=self.user, **({"events": EVENTS} | wishes))
+        try:
+            webhook = webhook_create(user=self.user, **({"events": EVENTS} | wishes))
+        except TooManyWebhooksError as error:
+            raise ProblemError("too_many_webhooks") from error
         if not enabled:
             webhook_update(webhook=webhook, enabled=False)
         return Response(schemas.WebhookWithSecret(webhook).data, status=HTTPStatus.CREATED)

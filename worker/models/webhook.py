@@ -37,6 +37,11 @@ class Webhook(models.Model):
         return self.host
 
     @property
+    def name(self) -> str:
+        """What people know it by: what they call it, else the host that it is on."""
+        return self.description or urlsplit(self.url).hostname or ""
+
+    @property
     def host(self) -> str:
         """Where messages go; what follows the host in the address may be a password."""
         parts = urlsplit(self.url)

@@ -13,9 +13,12 @@ from django.test import Client
 from accounts.models import Scope, User
 from accounts.tokens import token_create
 from classify.models import Label, Model, Parent
+from tests.api.webhooks import TARGET
 from tests.conftest import REPOSITORY, Broker, environment_of_children, wait_until
 from tests.factories import UserFactory
 from tests.web.conftest import CLASSES
+from worker.models import Webhook
+from worker.webhooks import EVENTS, webhook_create
 
 
 @pytest.fixture
@@ -44,6 +47,12 @@ def api(user: User, api_client: Callable[..., Client]) -> Client:
 def other(db: None, api_client: Callable[..., Client]) -> Client:
     """A program of somebody else."""
     return api_client(UserFactory.create())
+
+
+@pytest.fixture
+def webhook(user: User) -> Webhook:
+    """A webhook of ``user`` that is told of everything."""
+    return webhook_create(user=user, url=TARGET, events=EVENTS)
 
 
 @pytest.fixture

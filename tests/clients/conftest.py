@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.tokens import token_create
 from classify.models import Model
 from tests.api import conftest as api
-from tests.conftest import REPOSITORY, Broker
+from tests.conftest import REPOSITORY, Broker, wait_until
 from tests.factories import UserFactory
 from vitrina import AsyncClient, Client
 
@@ -40,6 +40,7 @@ def secret(user: User) -> str:
 def shared_server(django_db_setup: None, broker_url: str) -> Iterator[Server]:
     """A web process for all tests that need no more: it keeps nothing between them."""
     server = Server(broker_url, processes=1)
+    wait_until(server.answers, seconds=60)
     yield server
     server.process.terminate()
     server.process.wait(60)

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import REPOSITORY
 
 PACKAGE = REPOSITORY / "clients" / "python"
@@ -13,6 +15,7 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
+@pytest.mark.timeout(30)  # starts a process
 def test_it_imports_nothing_of_the_site() -> None:
     done = subprocess.run(
         [sys.executable, "-c", CODE], cwd=PACKAGE, capture_output=True, text=True, check=True

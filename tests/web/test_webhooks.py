@@ -11,11 +11,10 @@ from pytest_django import Settings
 
 from accounts.models import User
 from tests.api.receiver import receiver
-from tests.factories import JobFactory, UserFactory
+from tests.api.webhooks import pending, send
+from tests.factories import UserFactory
 from tests.web.test_pages import check
 from worker.models import DeliveryStatus, Webhook, WebhookDelivery
-from worker.services import job_cancel
-from worker.webhook_delivery import deliver
 from worker.webhooks import EVENTS, webhook_create, webhook_secret, webhook_update
 
 PAGE = "/accounts/webhooks/"
@@ -36,13 +35,6 @@ def secret_on(text: str) -> str:
     found = re.search(r"whsec_[0-9A-Za-z+/=]{44}", text)
     assert found
     return found[0]
-
-
-def send(delivery: WebhookDelivery, port: int) -> None:
-    """Try once to deliver to a server on this machine, as the task does."""
-    Webhook.objects.filter(id=delivery.webhook_id).update(url=f"http://127.0.0.1:{port}/")
-    deliver(delivery_id=delivery.id, attempts=delivery.attempts, allow={"127.0.0.1"})
-    delivery.refresh_from_db()
 
 
 def test_one_is_added_and_its_secret_shown_once(web: Client, user: User) -> None:
@@ -118,12 +110,10 @@ def test_a_test_message_is_sent_and_told(web: Client, webhook: Webhook) -> None:
     assert "delivered" in told
 
 
-def test_a_message_is_sent_again(web: Client, user: User, webhook: Webhook) -> None:
-    job = JobFactory.create(user=user)
-    job_cancel(job=job)
-    delivery = WebhookDelivery.objects.get(job=job)
+def test_a_message_is_sent_again(web: Client, webhook: Webhook) -> None:
+    delivery = pending(webhook)
     url = f"{PAGE}deliveries/{delivery.id}/replay"
-    assert f"/jobs/{job.id}/" in web.get(page(webhook)).text
+    assert f"/jobs/{delivery.job_id}/" in web.get(page(webhook)).text
     assert url not in web.get(page(webhook)).text
     assert "It is on its way" in web.post(url, follow=True).text
     with receiver() as (port, requests):

@@ -6,10 +6,11 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import RequestCount
 from tests.conftest import Broker
-from tests.factories import JobFactory
-from worker.models import Job, Lane, Status
-from worker.sweep import Swept, sweep
+from tests.factories import JobFactory, UserFactory
+from worker.models import IdempotencyKey, Job, Lane, Status
+from worker.sweep import Swept, forget_traces, sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +114,12 @@ def test_it_does_its_duty_without_redis() -> None:
     assert (swept.given_up, swept.rung_again) == (1, 0)
     job.refresh_from_db()
     assert job.status == Status.FAILED
+
+
+def test_old_traces_are_forgotten() -> None:
+    IdempotencyKey.objects.create(user=UserFactory.create(), key="k", fingerprint="f")
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    RequestCount.objects.create(key="ip:1.2.3.4", minute=1)
+    forget_traces()
+    assert not IdempotencyKey.objects.exists()
+    assert not RequestCount.objects.filter(minute=1).exists()

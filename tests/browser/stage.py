@@ -147,7 +147,7 @@ class Stage:
         self.passkey = passkey_create(self.user, "Portátil de Ana")
         for key, agent in enumerate(AGENTS):
             self._session(str(key), agent)
-        _, self.token = token_create(user=self.user, name="Nightly import")
+        self.token, _ = token_create(user=self.user, name="Nightly import")
         token_create(user=self.user, name="Old laptop", expires_at=timezone.now() - WEEK)
         self.batch = self._batch("queued", "running", "failed")
         self.done = self._batch("failed")
@@ -342,6 +342,7 @@ class Stage:
             "webhook": f"/accounts/webhooks/{self.webhook.id}/",
             "webhook-off": f"/accounts/webhooks/{self.webhook_off.id}/",
             "webhook-delete": f"/accounts/webhooks/{self.webhook.id}/delete",
+            "token-revoke": f"/accounts/tokens/{self.token.id}/revoke",
             "usage": "/accounts/usage/",
             "data": "/accounts/data/",
             "job-picture-gone": f"/jobs/{self.bare.id}/",

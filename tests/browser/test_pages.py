@@ -170,6 +170,7 @@ everywhere = pytest.mark.parametrize(
 @everywhere
 def test_what_visitors_see_is_accessible_and_stands_still(
     stage: Stage,
+    settings: Settings,
     live_server: LiveServer,
     visitor: Visitor,
     how: dict[str, Any],
@@ -184,6 +185,9 @@ def test_what_visitors_see_is_accessible_and_stands_still(
     page.goto(live_server.url)
     call_command("maintenance", "off", verbosity=0)
     wrong += look(page, "maintenance", **how)
+    for settings.SIGN_UP in ("closed", "invitation"):
+        page.goto(f"{live_server.url}/accounts/signup/")
+        wrong += look(page, f"signup-{settings.SIGN_UP}", **how)
     assert not wrong, "\n".join(wrong)
 
 

@@ -134,6 +134,15 @@ def test_what_is_no_picture_is_said_before_anything_is_sent(page: Page, tmp_path
     expect(page.locator("[data-status]")).to_have_text("Choose at least one picture.")
 
 
+def test_an_address_that_is_not_public_is_told_on_its_tile(page: Page) -> None:
+    page.locator("input[name=image_url]").fill("http://127.0.0.1/cup.jpg")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(person.tiles(page, "ready")).to_have_count(1)
+    person.press_classify(page)
+    note = person.tiles(page, "wrong").locator(".chosen-note")
+    expect(note).to_have_text("Addresses like this one are not opened.")
+
+
 def large_photograph() -> bytes:
     """Return what a phone that was held upright stores: lying, with a note to turn it."""
     image = Image.open(io.BytesIO(photograph("coffee.png"))).resize((3000, 2000))

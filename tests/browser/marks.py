@@ -6,6 +6,6 @@ BROWSER = [
     pytest.mark.browser,
     pytest.mark.processes,
     pytest.mark.model,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
 ]
 ON_THE_SITE = [*BROWSER, pytest.mark.xdist_group("site")]

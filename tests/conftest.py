@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.urls import get_resolver
 from django.utils import translation
 from PIL import Image
 
@@ -33,6 +34,12 @@ def picture(size: tuple[int, int] = (64, 48), form: str = "JPEG", colour: str = 
     buffer = io.BytesIO()
     Image.new("RGB", size, colour).save(buffer, form)
     return buffer.getvalue()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses() -> None:
+    """Import what the first request would: on a busy machine longer than a test may take."""
+    assert get_resolver().url_patterns
 
 
 @pytest.fixture(autouse=True)

@@ -41,9 +41,6 @@ class AsyncClient(Endpoints, Awaiting):
         self.retries = retries
         self._http = http or httpx.AsyncClient()
 
-    def __repr__(self) -> str:
-        return f"<AsyncClient {self.url}>"
-
     async def __aenter__(self) -> Self:
         return self
 

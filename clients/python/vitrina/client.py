@@ -50,9 +50,6 @@ class Client(Endpoints, Blocking):
         self.retries = retries
         self._http = http or httpx.Client()
 
-    def __repr__(self) -> str:
-        return f"<Client {self.url}>"
-
     def __enter__(self) -> Self:
         return self
 

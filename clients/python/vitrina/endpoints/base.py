@@ -37,6 +37,9 @@ class Base:
     url: str
     retries: int
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url}>"
+
     def _send(self, method: str, path: str, **fields: Any) -> Flow[httpx.Response]:
         return send(Request(method, path, **fields), url=self.url, retries=self.retries)
 

@@ -91,7 +91,8 @@ def fetch(  # noqa: PLR0913 - keyword-only
             content = _read(response, max_bytes, cut=cut)
             answer = Answer(response.status, dict(response.getheaders()), content)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = "time-out" if connection.was_cut_off else type(error).__name__
+        too_long = connection.was_cut_off or isinstance(error, TimeoutError)
+        reason = "time-out" if too_long else type(error).__name__
         raise FetchError("url_unreachable", reason) from error
     finally:
         watch.cancel()

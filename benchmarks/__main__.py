@@ -104,7 +104,7 @@ def _measure(row: Row, plan: Plan, *, photographs: Path, models: Path) -> list[M
     measured = []
     for database in _databases(row):
         _say(f"{row.letters}: {row.title}, {database}, load {os.getloadavg()[0]:.1f}")
-        with place(database=database, models=models) as surroundings:
+        with place(database=database, models=models, scratch=photographs.parent) as surroundings:
             figures = _in_place(row, plan, photographs=photographs, surroundings=surroundings)
         if len(row.databases) > 1:
             figures = [replace(one, name=f"{one.name} ({database})") for one in figures]

@@ -1,6 +1,7 @@
 """A place to measure in: data directory, database and Redis of its own, gone afterwards."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,33 +41,50 @@ def postgres_url() -> str:
 
 
 @contextmanager
-def place(*, database: str, models: Path) -> Iterator[dict[str, str]]:
+def place(*, database: str, models: Path, scratch: Path) -> Iterator[dict[str, str]]:
     """Yield the environment of processes that share a new, prepared place.
 
     :param database: ``postgresql`` or ``sqlite``.
     :param models: where the built models are.
+    :param scratch: of this run; a place with SQLite is prepared in it once, and copied.
     :raises NotAvailableError: when there is no PostgreSQL.
     """
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vitrina-bench-")))
-        (directory / "models").symlink_to(models)
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        environment |= {
-            "DATA_DIR": str(directory),
-            "DATABASE_URL": f"sqlite:///{directory / 'bench.sqlite3'}",
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-        }
+        environment = _environment(directory)
+        redis_url = stack.enter_context(_redis(directory))
         if database == "postgresql":
             environment["DATABASE_URL"] = stack.enter_context(_postgres_database())
-        environment["REDIS_URL"] = stack.enter_context(_redis(directory))
-        subprocess.run(
-            [sys.executable, "manage.py", "prepare"],
-            cwd=REPOSITORY,
-            env=environment,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        yield environment
+            _prepare(directory, models, environment)
+        else:
+            prepared = scratch / "prepared"
+            if not prepared.exists():
+                prepared.mkdir()
+                _prepare(prepared, models, _environment(prepared))
+            shutil.copytree(prepared, directory, symlinks=True, dirs_exist_ok=True)
+        yield environment | {"REDIS_URL": redis_url}
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    """Return what the processes of a place with SQLite are told."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {
+        "DATA_DIR": str(directory),
+        "DATABASE_URL": f"sqlite:///{directory / 'bench.sqlite3'}",
+        "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+    }
+
+
+def _prepare(directory: Path, models: Path, environment: dict[str, str]) -> None:
+    """Migrate the database and make all else that a site needs."""
+    (directory / "models").symlink_to(models)
+    subprocess.run(
+        [sys.executable, "manage.py", "prepare"],
+        cwd=REPOSITORY,
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 @contextmanager

@@ -110,8 +110,9 @@ def _write(archive: tarfile.TarFile, *, models: bool, say: Progress) -> Manifest
 @contextmanager
 def _one_moment() -> Iterator[None]:
     """Have everything read as it was at one moment, while others go on writing."""
+    outermost = not connection.in_atomic_block
     with transaction.atomic():
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield

@@ -22,6 +22,7 @@ from accounts.administration import (
     user_remove_factors,
 )
 from accounts.allowances import KINDS, NUMBERS, choices_of, limits_read, limits_shown
+from accounts.erasure import erasure_ask
 from accounts.impersonation import impersonation_start
 from accounts.models import Allowance, ApiToken, User
 from accounts.signing_up import user_approve, user_reject
@@ -96,7 +97,7 @@ class UserAdmin(RightsAdmin[User]):
         (None, {"fields": ("email", "name", "language")}),
         (gettext_lazy("Permissions"), {"fields": ("is_active", *RIGHTS)}),
         (gettext_lazy("Limits"), {"fields": ("effective",)}),
-        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined", "erase_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "language")}),)
     actions = (
@@ -107,6 +108,7 @@ class UserAdmin(RightsAdmin[User]):
         "force_reset",
         "remove_factors",
         "sign_in_as",
+        "erase",
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -117,7 +119,7 @@ class UserAdmin(RightsAdmin[User]):
         """Show what services change, and to all but superusers the rights."""
         if obj is None:
             return ()
-        fixed = ("email", "is_active", "effective", "last_login", "date_joined")
+        fixed = ("email", "is_active", "effective", "last_login", "date_joined", "erase_at")
         return fixed if request.user.is_superuser else (*fixed, *RIGHTS)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
@@ -185,6 +187,13 @@ class UserAdmin(RightsAdmin[User]):
     def remove_factors(self, request: HttpRequest, users: "QuerySet[User]") -> None:
         """Let those in again who have lost their device and their recovery codes."""
         self._each(request, users, lambda user: user_remove_factors(user=user))
+
+    @admin.action(
+        description=gettext_lazy("Erase, after the days of grace"), permissions=["change"]
+    )
+    def erase(self, request: HttpRequest, users: "QuerySet[User]") -> None:
+        """Close accounts, and have them erased."""
+        self._each(request, users, lambda user: erasure_ask(user=user, request=request))
 
     def _each(
         self, request: HttpRequest, users: "QuerySet[User]", do: "Callable[[User], bool]"

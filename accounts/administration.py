@@ -6,6 +6,7 @@ from allauth.account.forms import ResetPasswordForm
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from accounts.audit import audit_record
@@ -39,8 +40,7 @@ def user_disable(*, user: User) -> bool:
 
     :returns: ``False`` when they are already, or nobody would be left to administer the site.
     """
-    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
-    if user.is_superuser and not others.exists():
+    if is_last_administrator(user):
         return False
     if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
         return False
@@ -50,9 +50,17 @@ def user_disable(*, user: User) -> bool:
     return True
 
 
+def is_last_administrator(user: User) -> bool:
+    """Tell whether without somebody nobody would be left to administer the site."""
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    return user.is_superuser and not others.exists()
+
+
+@transaction.atomic
 def user_enable(*, user: User) -> bool:
-    """Let a disabled user in again; ``False`` when they are in."""
-    enabled = User.objects.filter(pk=user.pk, is_active=False).update(is_active=True)
+    """Let a disabled user in again, also one who was to be erased; ``False`` when they are in."""
+    disabled = User.objects.filter(pk=user.pk, is_active=False).exclude(erase_at__lte=Now())
+    enabled = disabled.update(is_active=True, erase_at=None)
     if enabled:
         audit_record("user.enabled", user=user)
     return bool(enabled)

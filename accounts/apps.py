@@ -7,5 +7,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        """Write what Django and allauth tell into the audit log."""
-        from accounts import audit_signals  # noqa: F401
+        """Write what Django and allauth tell into the audit log, and declare what is held."""
+        from accounts import audit_signals, holdings  # noqa: F401 - signals
+        from accounts.personal import personal_register
+
+        personal_register(holdings.PART)

@@ -45,3 +45,24 @@ class RetentionForm(forms.Form):
         if retention != Retention.KEEP and not same and not cleaned.get("sure"):
             self.add_error("sure", _("Tick this, so that nothing is deleted by mistake."))
         return cleaned
+
+
+class ErasureForm(forms.Form):
+    """Has somebody type their address, so that no account is deleted by mistake."""
+
+    email = forms.CharField(
+        label=gettext_lazy("Type your e-mail address to confirm"),
+        max_length=254,
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+
+    def clean_email(self) -> str:
+        """Refuse any other address."""
+        email: str = self.cleaned_data["email"]
+        if email.strip().lower() != self.user.email.lower():
+            raise forms.ValidationError(_("This is not the address of your account."))
+        return email

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.export_model import DataExport as DataExport  # noqa: PLC0414 - one of the tables
+
 
 def language_choices() -> list[tuple[str, str]]:
     """Return the site's languages. A function, so that adding one is no migration."""
@@ -95,6 +97,13 @@ class User(AbstractUser):
     retention_days = models.PositiveSmallIntegerField(
         _("days for which it is kept"), null=True, blank=True, editable=False
     )
+    erase_at = models.DateTimeField(
+        _("is erased"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The account is closed until then; enabling it undoes this."),
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -115,6 +124,11 @@ class User(AbstractUser):
             # The few whom the sweeper looks at.
             models.Index(
                 fields=["id"], name="user_who_does_not_keep", condition=~models.Q(retention="keep")
+            ),
+            models.Index(
+                fields=["erase_at"],
+                name="user_to_erase",
+                condition=models.Q(erase_at__isnull=False),
             ),
         )
 
@@ -285,12 +299,26 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         """
         raise TypeError("The audit log is never changed.")
 
+    def pseudonymise(self, user: User) -> None:
+        """Take out what leads to a person who is erased: the one exception to the rule.
+
+        Accounts are known by their number alone. With the account, the network addresses from
+        which its owner acted go, the ids of requests, and the ids of what it had.
+        """
+        rows: models.QuerySet[AuditEntry] = models.QuerySet(self.model)
+        about = rows.filter(user=user)
+        acted = rows.filter(actor=user) | about.filter(actor=None)
+        acted.update(address=None, request_id="")
+        targets = about.exclude(target="").values_list("target", flat=True).distinct()
+        for kind in {target.partition(":")[0] for target in targets.iterator()}:
+            about.filter(target__startswith=f"{kind}:").update(target=kind)
+
 
 class AuditEntry(models.Model):
     """Something that happened to an account, or that an administrator did. Only ever added.
 
     Accounts are known by their number alone: once an account is erased, its entries stay and
-    name nobody.
+    name nobody. See :meth:`AuditEntryQuerySet.pseudonymise`.
     """
 
     event = models.CharField(_("event"), max_length=50)

@@ -107,7 +107,7 @@ def sign_up_finish(*, user: User, terms_accepted: bool, request: HttpRequest) ->
 
 def user_approve(*, user: User, request: HttpRequest) -> bool:
     """Let somebody in who has signed up, and tell them; ``False`` when they do not wait for it."""
-    waiting = User.objects.filter(pk=user.pk, awaits_approval=True)
+    waiting = User.objects.filter(pk=user.pk, awaits_approval=True, erase_at=None)
     with transaction.atomic():
         if not waiting.update(awaits_approval=False, is_active=True):
             return False

@@ -10,6 +10,8 @@ class ClassifyConfig(AppConfig):
         """Offer the service."""
         from accounts.allowances import choices_register
         from accounts.audit import audit_events_register
+        from accounts.personal import personal_register
+        from classify import holdings
         from classify.checks import classes_and_models
         from classify.selectors import models_to_allow
         from classify.service import ClassifyService, ExplainService
@@ -19,6 +21,7 @@ class ClassifyConfig(AppConfig):
         registry.register(ClassifyService())
         registry.register(ExplainService())
         doctor.register(classes_and_models)
+        personal_register(holdings.PART)
         choices_register("models", models_to_allow)
         audit_events_register(
             {

@@ -5,9 +5,11 @@ from typing import Any
 
 import factory
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from accounts.export_model import DataExport
 from accounts.models import User
 from worker.models import Batch, Job, Status
 
@@ -64,3 +66,13 @@ class JobFactory(DjangoModelFactory[Job]):
         """Store a picture's bytes as the input: ``JobFactory.create(picture=…)``."""
         if extracted:
             self.input.save(f"jobs/{self.id}/input.jpg", ContentFile(extracted))
+
+
+def export_stored(user: User) -> DataExport:
+    """Make an export that can be downloaded."""
+    now = timezone.now()
+    export = DataExport.objects.create(
+        user=user, total=9, done=9, size=3, finished_at=now, expires_at=now + timedelta(days=7)
+    )
+    default_storage.save(export.path, ContentFile(b"zip"))
+    return export

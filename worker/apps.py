@@ -11,10 +11,11 @@ class WorkerConfig(AppConfig):
         from accounts.administration import when_user_disabled
         from accounts.allowances import choices_register
         from accounts.audit import audit_events_register
+        from accounts.personal import personal_register
         from project import doctor, metrics
         from project.console import Panel
         from project.console import register as register_panels
-        from worker import celery_signals, console, gauges  # noqa: F401
+        from worker import celery_signals, console, gauges, holdings  # noqa: F401
         from worker.checks import queue
         from worker.operating import jobs_cancel_of
         from worker.registry import services_to_allow
@@ -29,6 +30,7 @@ class WorkerConfig(AppConfig):
             Panel("storage", _("Storage"), "console/storage.html", console.storage),
         )
         when_user_disabled(jobs_cancel_of)
+        personal_register(holdings.PART)
         choices_register("services", services_to_allow)
         audit_events_register(
             {

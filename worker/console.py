@@ -1,6 +1,7 @@
 """What the console tells of the queue. Reads only, each bounded however many jobs there are."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import psutil
 from django.conf import settings
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from worker.failures import OURS, message
 from worker.models import (
@@ -23,30 +25,44 @@ from worker.models import (
 )
 from worker.registry import services
 from worker.selectors import jobs_dead
+from worker.tallying import tallies_since
 
 COUNTED_MAX = 10_000
 """Jobs that are counted for one figure; the page shows it with a plus sign then."""
 
 DAYS = 30
 FAILED_DAYS = 7
-TOP = 8
+SERIES = 6
+"""Colours of a chart; the last is for all that have none of their own."""
+
 SWEEPER = "sweeper"
 """What the name of a sweeper begins with, where it leaves its sign of life."""
 
 
 @dataclass(frozen=True)
-class Bar:
-    """A column of a chart that is 100 high."""
+class Piece:
+    """A piece of a column of a chart that is 100 high and ten wide for each day."""
 
     day: date
+    name: str
     jobs: int
+    series: int
     x: int
+    y: float
     height: float
 
-    @property
-    def y(self) -> float:
-        """Where it begins, from above."""
-        return 100 - self.height
+
+@dataclass(frozen=True)
+class Chart:
+    """Columns of pieces, one above the other; what they are, with their sums; the highest column.
+
+    Beyond the largest few, all are one: the last, without a name.
+    """
+
+    pieces: list[Piece]
+    legend: list[tuple[int, str, int]]
+    most: int
+    width: int
 
 
 def queues() -> Mapping[str, Any]:
@@ -125,29 +141,62 @@ def failures() -> Mapping[str, Any]:
 
 
 def usage() -> Mapping[str, Any]:
-    """Return jobs by day, by user, and of the last day by service and model; from counters."""
+    """Return jobs by day: by service and model, and by user; all of it from counters."""
     today = timezone.now().date()
     first = today - timedelta(days=DAYS - 1)
-    lately = Usage.objects.filter(day__gte=first).order_by()
-    by_day = dict(lately.values_list("day").annotate(Sum("jobs")))
-    people = lately.values("user__email").annotate(jobs=Sum("jobs")).order_by("-jobs")[:TOP]
-    day_ago = first_id_at(timezone.now() - timedelta(days=1))
-    recent = Job.objects.filter(id__gte=day_ago).order_by("-id").values("pk")[:COUNTED_MAX]
-    models = Job.objects.filter(pk__in=recent).values("service", "model").order_by()
-    most = max(by_day.values(), default=0) or 1
+    kinds: Counter[tuple[date, str]] = Counter()
+    for kind, jobs in tallies_since(first).items():
+        kinds[kind.day, f"{kind.service} · {kind.model}" if kind.model else kind.service] += jobs
     days = [first + timedelta(days=number) for number in range(DAYS)]
-    return {
-        "bars": [
-            Bar(day, by_day.get(day, 0), number * 10, 100 * by_day.get(day, 0) / most)
-            for number, day in enumerate(days)
-        ],
-        "width": DAYS * 10,
-        "most": most,
-        "total": sum(by_day.values()),
-        "people": list(people),
-        "models": list(models.annotate(jobs=Count("id")).order_by("-jobs")[:TOP]),
-        "counted_max": COUNTED_MAX,
-    }
+    charts = [
+        (_("By service and model"), _chart(kinds, days)),
+        (_("By user"), _chart(_by_person(first), days)),
+    ]
+    return {"charts": charts, "total": sum(jobs for _series, _name, jobs in charts[1][1].legend)}
+
+
+def _by_person(first: date) -> Counter[tuple[date, str]]:
+    """Return the jobs of those who have handed in most by day, and those of all others."""
+    lately = Usage.objects.filter(day__gte=first).order_by()
+    top = lately.values_list("user", "user__email").annotate(jobs=Sum("jobs")).order_by("-jobs")
+    people = {row[0]: row[1] for row in top[: SERIES - 1]}
+    counts: Counter[tuple[date, str]] = Counter()
+    for day, jobs in lately.values_list("day").annotate(Sum("jobs")):
+        counts[day, ""] = jobs
+    own = lately.filter(user__in=people).values_list("day", "user", "jobs")
+    for day, user, jobs in own:
+        counts[day, people[user]] += jobs
+        counts[day, ""] -= jobs
+    return counts
+
+
+def _chart(counts: Mapping[tuple[date, str], int], days: Sequence[date]) -> Chart:
+    """Return a chart of some days, with the largest names at the bottom."""
+    sums: Counter[str] = Counter()
+    for (_day, name), jobs in counts.items():
+        sums[name] += jobs
+    names = [name for name, _jobs in sums.most_common() if name][: SERIES - 1]
+    other = {name for name in sums if name not in names}
+    columns = [
+        [(name, counts.get((day, name), 0)) for name in names]
+        + [("", sum(counts.get((day, name), 0) for name in other))]
+        for day in days
+    ]
+    most = max(sum(jobs for _name, jobs in column) for column in columns) or 1
+    pieces = []
+    for place, (day, column) in enumerate(zip(days, columns, strict=True)):
+        top = 100.0
+        for series, (name, jobs) in enumerate(column):
+            height = 100 * jobs / most
+            top -= height
+            if jobs:
+                series_shown = series if name else SERIES - 1
+                pieces.append(Piece(day, name, jobs, series_shown, place * 10, top, height))
+    legend = [(series, name, sums[name]) for series, name in enumerate(names)]
+    rest = sum(sums[name] for name in other)
+    if rest:
+        legend.append((SERIES - 1, "", rest))
+    return Chart(pieces, legend, most, len(days) * 10)
 
 
 def storage() -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """What operators do: pause, resume and drain services, try failed jobs again. Writes only."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from accounts.audit import audit_record
 from worker.dispatch import dispatch
@@ -61,7 +61,7 @@ def jobs_cancel(*, jobs: Iterable[Job]) -> int:
     """End jobs that have not ended; return how many."""
     canceled = [job for job in jobs if job_cancel(job=job)]
     if canceled:
-        audit_record("jobs.canceled", target=_target(canceled), count=len(canceled))
+        audit_record("jobs.canceled", **_about(canceled), count=len(canceled))
     return len(canceled)
 
 
@@ -72,9 +72,10 @@ def jobs_retry(*, jobs: Iterable[Job]) -> int:
     """
     retried = [job for job in jobs if job_retry(job=job) is not None]
     if retried:
-        audit_record("jobs.retried", target=_target(retried), count=len(retried))
+        audit_record("jobs.retried", **_about(retried), count=len(retried))
     return len(retried)
 
 
-def _target(jobs: Sequence[Job]) -> str:
-    return f"job:{jobs[0].id}" if len(jobs) == 1 else ""
+def _about(jobs: Sequence[Job]) -> dict[str, Any]:
+    """Return what the log says of a single job: its id, and whose it is."""
+    return {"target": f"job:{jobs[0].id}", "user": jobs[0].user_id} if len(jobs) == 1 else {}

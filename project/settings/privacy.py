@@ -18,3 +18,12 @@ CHORE_PEOPLE = 200
 
 JOBS_SETTLE = timedelta(minutes=10)
 """After this no job appears any more whose id is older: what stores it has long ended."""
+
+EXPORTS_KEPT = timedelta(days=7)
+"""How long an export of everything can be downloaded."""
+
+EXPORTS_PER_DAY = 3
+"""Of one person."""
+
+ERASURE_GRACE_DAYS = environment.ERASURE_GRACE_DAYS
+"""Days between the wish to have an account deleted, which closes it, and its erasure."""

@@ -18,16 +18,18 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.export_model import DataExport
 from accounts.models import User
 from accounts.tokens import token_create
 from classify.builder.calibration import read_photograph
 from classify.models import Feedback, Model
-from tests.factories import BatchFactory, JobFactory, UserFactory
+from tests.factories import BatchFactory, JobFactory, UserFactory, export_stored
 from tests.passkeys import passkey_create
 from worker.models import Batch, Job, Status, Webhook, WebhookDelivery
 from worker.retention import pictures_delete
@@ -164,6 +166,8 @@ class Stage:
         classified(self.user, "coffee.jpg", "coffee.png", less, **another)
         self.share = share_create(job=self.sure, lifetime=WEEK)
         self.unsure = classified(self.user, "launch.jpg", "rocket.jpg", HARDLY)
+        export_stored(self.user)
+        DataExport.objects.create(user=self.user, total=120, done=47)
         self.bare = classified(self.user, "IMG_20260614.jpg", "chelsea.png", CAT)
         pictures_delete(jobs=[self.bare])
         self.parent = classified(self.user, "chelsea.jpg", "chelsea.png", SOME_CAT)
@@ -272,6 +276,9 @@ class Stage:
             "confirm-too-late": "/accounts/confirm-email/old/",
             "inactive": "/accounts/inactive/",
             "awaits-approval": "/accounts/awaits-approval/",
+            "account-closed": "/accounts/delete/asked/",
+            "account-keep": f"/accounts/delete/undo/{self._to_be_erased()}/",
+            "account-keep-gone": "/accounts/delete/undo/old/",
             "invitation-gone": "/accounts/invitation/old/",
             "elsewhere": "/accounts/oidc/work/login/",
             "elsewhere-stopped": "/accounts/3rdparty/login/cancelled/",
@@ -283,6 +290,12 @@ class Stage:
             **{str(status): f"/fails/{status}/" for status in (400, 403, 429, 500, 503)},
             "api-errors": "/api/errors",
         }
+
+    def _to_be_erased(self) -> str:
+        """Return the token with which an account is kept that was to be erased."""
+        due = timezone.now() + WEEK
+        user = UserFactory.create(is_active=False, erase_at=due)
+        return signing.dumps([user.pk, due.isoformat()], salt="accounts.erasure")
 
     def _revoked(self) -> str:
         """Return the token of a link that opens nothing any more."""
@@ -345,6 +358,7 @@ class Stage:
             "token-revoke": f"/accounts/tokens/{self.token.id}/revoke",
             "usage": "/accounts/usage/",
             "data": "/accounts/data/",
+            "account-delete": "/accounts/delete/",
             "job-picture-gone": f"/jobs/{self.bare.id}/",
             "logout": "/accounts/logout/",
         }

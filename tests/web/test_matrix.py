@@ -17,7 +17,7 @@ from accounts.models import Scope, User
 from accounts.tokens import token_create, token_revoke
 from project.api.views import ApiView
 from tests.conftest import picture
-from tests.factories import BatchFactory, UserFactory
+from tests.factories import BatchFactory, UserFactory, export_stored
 from tests.passkeys import passkey_create
 from tests.web.conftest import confirm
 from worker.models import Job
@@ -111,6 +111,13 @@ RULES: dict[str, Rule] = {
     "accounts/webhooks/<uuid:webhook_id>/switch": Rule(OWNER, POST, 302),
     "accounts/webhooks/<uuid:webhook_id>/delete": Rule(OWNER, POST, 302),
     "accounts/webhooks/deliveries/<uuid:delivery_id>/replay": Rule(OWNER, POST, 302),
+    "accounts/data/exports": Rule(ACCOUNT, GET, 200),
+    "accounts/data/exports/new": Rule(ACCOUNT, POST, 302),
+    "accounts/data/exports/<uuid:export_id>/zip": Rule(OWNER, GET, 200),
+    "accounts/data/exports/<uuid:export_id>/delete": Rule(OWNER, POST, 302),
+    "accounts/delete/": Rule(ACCOUNT, GET, 200),
+    "accounts/delete/asked/": Rule(ANYONE, GET, 200),
+    "accounts/delete/undo/<str:token>/": Rule(ANYONE, GET, 410),  # the tests of data have one
     "accounts/tokens/": Rule(ACCOUNT, GET, 200),
     "accounts/tokens/<uuid:token_id>/revoke": Rule(OWNER, POST, 302),
     "accounts/email/": Rule(ACCOUNT, GET, 200),
@@ -207,6 +214,7 @@ def path_of(user: User, succeeded: Callable[..., Job], models: Any) -> Callable[
         "pk": passkey_create(user).pk,
         "webhook_id": webhook.id,
         "delivery_id": webhook_test(webhook=webhook).id,
+        "export_id": export_stored(user).id,
         "token_id": token_create(user=user, name="x")[0].id,
         "slug": "motorcycle",
         "code": "not_found",

@@ -10,7 +10,7 @@ from worker.models.job import (
     first_id_at,
     new_id,
 )
-from worker.models.operation import Mark, ServiceState, Usage, WorkerState
+from worker.models.operation import Mark, ServiceState, Tally, Usage, WorkerState
 from worker.models.share import Share
 from worker.models.trace import ErasedJob, IdempotencyKey
 from worker.models.webhook import DeliveryStatus, Webhook, WebhookDelivery
@@ -28,6 +28,7 @@ __all__ = [
     "ServiceState",
     "Share",
     "Status",
+    "Tally",
     "Usage",
     "Webhook",
     "WebhookDelivery",

@@ -49,9 +49,34 @@ class Usage(models.Model):
         verbose_name = _("usage")
         verbose_name_plural = _("usage")
         constraints = (models.UniqueConstraint(fields=["user", "day"], name="one_usage_a_day"),)
+        indexes = (models.Index(fields=["day"], name="usage_by_day"),)
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.day}"
+
+
+class Tally(models.Model):
+    """How many jobs were handed in on a day for a service and model; of nobody in particular.
+
+    The sweeper adds to it what it finds in the table of jobs, bit by bit.
+    """
+
+    day = models.DateField(_("day"))
+    service = models.SlugField(_("service"), db_index=False)
+    model = models.CharField(_("model"), max_length=100, blank=True)
+    jobs = models.PositiveIntegerField(_("jobs"), default=0)
+
+    class Meta:
+        verbose_name = _("tally of jobs")
+        verbose_name_plural = _("tallies of jobs")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["day", "service", "model"], name="one_tally_a_day_service_and_model"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.service} {self.model}"
 
 
 class Mark(models.Model):

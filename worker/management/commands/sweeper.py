@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 
 from project import metrics
-from worker.chores import chores
+from worker.chores import chores, long_chores
 from worker.sweep import sweep, sweeper_seen
 
 logger = logging.getLogger(__name__)
@@ -30,15 +30,16 @@ class Command(BaseCommand):
         if options["once"]:
             self.stdout.write(str(sweep()))
             self.stdout.write(str(chores()))
+            long_chores()
             return
         metrics.count_in_files("sweeper")
         metrics.serve()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        # In a thread of their own: no sweep waits for them.
-        aside = threading.Thread(target=_repeat, args=(_chores, stop), name="chores", daemon=True)
-        aside.start()
+        # In threads of their own: no sweep waits for them, and short ones not for long ones.
+        for do in (_chores, _long_chores):
+            threading.Thread(target=_repeat, args=(do, stop), daemon=True).start()
         _repeat(_sweep, stop)
 
 
@@ -68,3 +69,9 @@ def _sweep() -> None:
 def _chores() -> None:
     """Do one round of the chores."""
     chores()
+
+
+def _long_chores() -> None:
+    """Do the chores that take minutes."""
+    while long_chores():
+        close_old_connections()

@@ -12,7 +12,7 @@ from project.doctor import Finding
 def classes_and_models() -> Iterator[Finding]:
     """Look whether the classes are loaded and the models are installed."""
     try:
-        count = Label.objects.count()
+        count = Label.objects.filter(model=None).count()
         models = list(Model.objects.filter(enabled=True))
     except DatabaseError:
         return
@@ -24,6 +24,8 @@ def classes_and_models() -> Iterator[Finding]:
     for model in models:
         present = (settings.MODELS_DIR / model.name / "manifest.json").exists()
         text = f"{model.name} {model.version}{' (default)' if model.is_default else ''}"
+        if not present and model.file:
+            present, text = True, f"{text}, fetched when it is used first"
         if not present:
             text += f" is not in {settings.MODELS_DIR}. Run: manage.py build_models {model.name}"
         yield Finding("model", well=present, text=text)

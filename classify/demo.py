@@ -103,7 +103,7 @@ def _moments(jobs: int) -> Iterator[datetime]:
 
 def _jobs(people: list[User], count: int) -> None:
     """Make jobs that have ended, with what they add to the counters."""
-    labels = list(Label.objects.values_list("id", "index"))
+    labels = list(Label.objects.filter(model=None).values_list("id", "index"))
     rows = [_ended(_RANDOM.choice(people), moment, labels) for moment in _moments(count)]
     moments = {job.id: job.created_at for job in rows}
     usage: dict[tuple[int, datetime], int] = {}

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from classify.listing import Sort
 from classify.matching import QUERY_MAX, labels_meant
-from classify.models import Feedback, Label, Model, Parent
+from classify.models import Feedback, Label, Parent
+from classify.selectors import models_named
 from worker.models import Job, Status, first_id_at
 from worker.selectors import jobs_listed_for
 
@@ -45,7 +46,7 @@ class HistoryForm(forms.Form):
 
     q = forms.CharField(required=False, max_length=QUERY_MAX, label=_("Search a class"))
     label = forms.CharField(
-        required=False, max_length=16, label=_("Class"), widget=forms.HiddenInput
+        required=False, max_length=64, label=_("Class"), widget=forms.HiddenInput
     )
     batch = forms.UUIDField(required=False, label=_("Batch"), widget=forms.HiddenInput)
     parent = forms.ChoiceField(required=False, label=_("Concept"))
@@ -72,7 +73,7 @@ class HistoryForm(forms.Form):
         super().__init__(data)
         choices = {
             "parent": sorted(((p.slug, str(p)) for p in Parent.objects.all()), key=_name),
-            "model": [(name, name) for name in Model.objects.values_list("name", flat=True)],
+            "model": [(name, name) for name in models_named()],
             "state": [(status.value, str(status.label)) for status in Status],
         }
         for name, found in choices.items():

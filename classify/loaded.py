@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from pathlib import Path
 
+from worker.runtime.memory import memory_limit_moves
 from worker.runtime.model import Model
 
 LOADED_AT_MOST = 3
@@ -17,10 +18,11 @@ def model_loaded(directory: Path) -> Model:
     :raises worker.runtime.errors.ModelError: when it is missing, damaged or unusable.
     """
     if directory not in _loaded:
-        model = Model.open(directory)
-        model.warm_up()
-        _loaded[directory] = model
-        if len(_loaded) > LOADED_AT_MOST:
+        while len(_loaded) >= LOADED_AT_MOST:
             _loaded.popitem(last=False)
+        with memory_limit_moves():
+            model = Model.open(directory)
+            model.warm_up()
+        _loaded[directory] = model
     _loaded.move_to_end(directory)
     return _loaded[directory]

@@ -12,6 +12,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from classify.models import Label, Parent
 
@@ -43,7 +44,7 @@ def labels_meant(query: str) -> tuple[str, ...]:
     Those that are called so, or whose parent concept is; if there are none, those that have its
     words in a name; if there are none, those that have words beginning so.
     """
-    ranked = _ranked(query)
+    ranked = _ranked(query, Label.objects.all())
     ranks = {rank for rank, _ in ranked}
     worst = Rank.BEGINS_IN_SYNONYM
     if ranks & {Rank.NAME, Rank.PARENT}:
@@ -53,9 +54,13 @@ def labels_meant(query: str) -> tuple[str, ...]:
     return tuple(label_id for rank, label_id in ranked if rank <= worst)
 
 
-def labels_offered(query: str, *, limit: int) -> tuple[str, ...]:
-    """Return the classes to choose from while somebody types a query, the closest first."""
-    return tuple(label_id for _, label_id in _ranked(query)[:limit])
+def labels_offered(query: str, *, limit: int, model: str | None = None) -> tuple[str, ...]:
+    """Return the classes to choose from while somebody types a query, the closest first.
+
+    :param model: of whose own classes; by default those of ImageNet.
+    """
+    ranked = _ranked(query, Label.objects.filter(model=model))
+    return tuple(label_id for _, label_id in ranked[:limit])
 
 
 @lru_cache(maxsize=2**15)
@@ -68,14 +73,14 @@ def words(text: str) -> Words:
     )
 
 
-def _ranked(query: str) -> list[tuple[Rank, str]]:
+def _ranked(query: str, among: QuerySet[Label]) -> list[tuple[Rank, str]]:
     """Return the classes that fit a query at all, the closest first."""
     wanted = words(query)
     if not wanted:
         return []
     parents = {slug for slug, names in _parents() if wanted in map(words, names)}
     ranked = []
-    for label_id, parent, names, synonyms in _labels():
+    for label_id, parent, names, synonyms in _labels(among):
         rank = _rank(wanted, names, synonyms)
         rank = min(rank, Rank.PARENT) if parent in parents else rank
         if rank < Rank.NOT:
@@ -101,11 +106,13 @@ def _rank(wanted: Words, names: Sequence[str], synonyms: Sequence[str]) -> Rank:
     return best
 
 
-def _labels() -> Iterator[tuple[str, str, list[str], list[str]]]:
+def _labels(
+    among: QuerySet[Label],
+) -> Iterator[tuple[str, str | None, list[str], list[str]]]:
     """Yield each class' id, parent, names and synonyms, of all languages."""
     codes = [code for code, _ in settings.LANGUAGES]
     fields = [f"{field}_{code}" for field in ("name", "synonyms") for code in codes]
-    rows = Label.objects.order_by().values_list("id", "parent_id", *fields)
+    rows = among.order_by().values_list("id", "parent_id", *fields)
     for label_id, parent, *texts in rows:
         names, synonyms = texts[: len(codes)], texts[len(codes) :]
         yield (

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from accounts.allowances import limits_of
 from classify.matching import labels_offered
-from classify.models import Label, Model, Parent
+from classify.models import Label, Model, Parent, State
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -65,9 +65,13 @@ def _shown(prediction: dict[str, Any], label: Label | None) -> Shown:
     )
 
 
-def labels_to_choose(query: str) -> list[Label]:
-    """Return the classes to choose from for a query, the closest first."""
-    ids = labels_offered(query, limit=CHOICES_MAX)
+def labels_to_choose(query: str, *, model: str = "") -> list[Label]:
+    """Return the classes to choose from for a query, the closest first.
+
+    :param model: that has named another one; what it tells apart is offered.
+    """
+    own = Label.objects.filter(model=model).exists() if model else False
+    ids = labels_offered(query, limit=CHOICES_MAX, model=model if own else None)
     labels = Label.objects.select_related("parent").in_bulk(ids)
     return [labels[label_id] for label_id in ids]
 
@@ -86,7 +90,22 @@ def models_allowed(user: "User") -> QuerySet[Model]:
 
 def models_to_allow() -> list[tuple[str, str]]:
     """Return all models, as choices."""
-    return [(name, name) for name in Model.objects.values_list("name", flat=True)]
+    ready = Model.objects.filter(state=State.READY)
+    return [(name, name) for name in ready.values_list("name", flat=True)]
+
+
+def models_named() -> QuerySet[Model, str]:
+    """Return the names of the models that results may have, those that are gone included."""
+    named = Model.objects.filter(state__in=[State.READY, State.REMOVED])
+    return named.values_list("name", flat=True)
+
+
+def model_before_default() -> Model | None:
+    """Return the model that was the default before the present one, if it can be it again."""
+    before = Model.objects.filter(
+        state=State.READY, is_default=False, was_default_until__isnull=False
+    )
+    return before.order_by("-was_default_until").first()
 
 
 def model_default_name() -> str:

@@ -1,4 +1,4 @@
-"""Writes to classes, models and feedback, and jobs that are made from others."""
+"""Writes to classes and feedback, and jobs that are made from others."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from accounts.audit import audit_record
 from classify import table
-from classify.models import Feedback, Label, Model, Parent
-from classify.selectors import DEFAULT_MODEL
+from classify.models import Feedback, Label, Parent
 from worker.derived import job_derive
 from worker.models import TERMINAL, Job, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from worker.runtime.manifest import Manifest
 
 
-CLASSIFY, EXPLAIN = "classify", "explain"
+CLASSIFY, EXPLAIN, COMPARE = "classify", "explain", "compare"
 """The slugs of the services of this app."""
 
 
@@ -69,47 +66,6 @@ def _write(row: Label | Parent, values: Mapping[str, object], *, overwrite: bool
     if changed:
         row.save()
     return bool(changed)
-
-
-@transaction.atomic
-def model_register(*, manifest: "Manifest") -> Model:
-    """Note in the database that an artefact is installed; the first default becomes default."""
-    model, _ = Model.objects.update_or_create(
-        name=manifest.name,
-        defaults={
-            "version": manifest.version,
-            "sha256": manifest.sha256,
-            "engine": manifest.engine,
-            "input_size": manifest.input_size,
-            "licence": manifest.licence,
-            "source": str(manifest.source),
-        },
-    )
-    no_default = not Model.objects.filter(is_default=True).exists()
-    if no_default and model.name == DEFAULT_MODEL:
-        model.is_default = True
-        model.save(update_fields=["is_default"])
-    return model
-
-
-@transaction.atomic
-def model_make_default(*, model: Model) -> None:
-    """Have a model run the jobs that name none from now on."""
-    Model.objects.filter(is_default=True).update(is_default=False)
-    Model.objects.filter(name=model.name).update(is_default=True, enabled=True)
-    audit_record("model.made_default", target=f"model:{model.name}", version=model.version)
-
-
-def model_switch(*, model: Model, enabled: bool) -> bool:
-    """Offer a model, or offer it no more; ``False`` for the default one, which has to be offered.
-
-    Jobs that have named it are run all the same.
-    """
-    switched = Model.objects.filter(name=model.name, is_default=False).update(enabled=enabled)
-    if switched:
-        event = "model.enabled" if enabled else "model.disabled"
-        audit_record(event, target=f"model:{model.name}", version=model.version)
-    return bool(switched)
 
 
 def feedback_set(*, job: Job, correct: bool, label: Label | None = None) -> Feedback | None:

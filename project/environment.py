@@ -39,6 +39,14 @@ def _are_providers(value: object) -> None:
             raise ValidationError(f"Each provider needs {', '.join(sorted(missing))}.")
 
 
+def for_strangers(scratch: Path) -> dict[str, str]:
+    """Return the environment of a process that handles what is not trusted: it has no secret."""
+    passed_on = ("PATH", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "HTTPS_PROXY")
+    found = {name: os.environ[name] for name in passed_on if name in os.environ}
+    places = dict.fromkeys(("HOME", "TMPDIR", "KERAS_HOME"), str(scratch))
+    return found | places | {"PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
 _positive = validate.Range(min=1)
 
 DATA_DIR: Path = (BASE_DIR / env.path("DATA_DIR", default=Path("var"))).resolve()

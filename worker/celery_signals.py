@@ -11,8 +11,10 @@ from django.db import OperationalError, connections
 from django.utils.log import configure_logging
 
 from project import metrics
-from worker.execution import predictor_for
+from worker.execution import model_prepare, predictor_for
+from worker.models import Lane
 from worker.registry import services
+from worker.tending import Tender
 from worker.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -26,9 +28,11 @@ def use_django_logging(**_: Any) -> None:
 
 @worker_ready.connect
 def start_watchdog(sender: Any, **_: Any) -> None:
-    """Watch over the worker from its main process, and serve what its processes count."""
+    """Watch over the worker, do what is no job, and serve what its processes count."""
     Watchdog(sender.hostname.removeprefix("celery@")).start()
     metrics.serve()
+    if set(Lane.values) & set(sender.app.amqp.queues.consume_from):
+        Tender().start()
 
 
 @worker_process_init.connect
@@ -46,15 +50,18 @@ def models_load() -> None:
     :raises worker.runtime.errors.ModelError: when one is missing, damaged or unusable.
     """
     try:
-        models = [(service.slug, service.default_model()) for service in services()]
+        models = [
+            (service.slug, model) for service in services() if (model := service.default_model())
+        ]
+        for slug, model in models:
+            model_prepare(slug, model)
     except OperationalError:
         logger.warning("the database is away: models load with the first job")
         return
     finally:
         connections.close_all()
     for slug, model in models:
-        if model:
-            predictor_for(slug).load(model)
+        predictor_for(slug).load(model)
 
 
 def limit_memory() -> None:

@@ -3,6 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from project.api.tracing import request_id
 from worker.dispatch import dispatch_on_commit
 from worker.failures import JobRefusedError
 from worker.models import Batch, Job, Lane
@@ -68,3 +73,37 @@ def _derive(job: Job, **fields: Any) -> Job:
         return job_copy(job=job, source_id=first or job.id, **fields)
     except FileNotFoundError as error:
         raise JobRefusedError("input_missing") from error
+
+
+def jobs_look_again(*, jobs: Sequence[Job], service: str, model: str) -> int:
+    """Have another model look at the pictures of jobs, for the site and not for their owners.
+
+    The new jobs are of a hidden service and have no picture of their own: they borrow it, go when
+    the job that they are made from goes, and count for nobody's quota.
+
+    :returns: how many there are.
+    """
+    again = [
+        Job(
+            user_id=job.user_id,
+            service=service,
+            lane=Lane.BULK,
+            model=model,
+            parameters=job.parameters,
+            input_name=job.input_name,
+            input_sha256=job.input_sha256,
+            input_format=job.input_format,
+            input_width=job.input_width,
+            input_height=job.input_height,
+            source=job,
+            request_id=request_id(),
+            expires_at=timezone.now() + settings.JOB_DEADLINE,
+        )
+        for job in jobs
+        if job.input
+    ]
+    with transaction.atomic():
+        Job.objects.bulk_create(again)
+        for job in {job.user_id: job for job in again}.values():
+            dispatch_on_commit(job)
+    return len(again)

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -32,6 +32,15 @@ def predictor_for(service: str) -> Predictor:
     """Return this process' predictor of a service; it keeps its models loaded."""
     predictor_class = import_string(service_get(service).predictor)
     return cast("Predictor", predictor_class(settings.MODELS_DIR))
+
+
+@cache
+def model_prepare(service: str, model: str) -> None:
+    """See to it that a model is on this machine, once in this process.
+
+    :raises worker.runtime.errors.ModelError: when it is nowhere to be had.
+    """
+    service_get(service).model_fetch(model)
 
 
 def process_name() -> str:
@@ -114,8 +123,9 @@ class InputError(Exception):
 
 def _predict(job: Job) -> Result:
     """Read the stored picture and run the service's predictor on it."""
+    model_prepare(job.service, job.model)
     try:
-        with job.input.open("rb") as stored:
+        with _picture_of(job).open("rb") as stored:
             image = cast("BinaryIO", stored)
             if picture_sha256(image) != job.input_sha256:
                 raise InputError("input_changed")
@@ -126,6 +136,17 @@ def _predict(job: Job) -> Result:
             )
     except FileNotFoundError as error:
         raise InputError("input_missing") from error
+
+
+def _picture_of(job: Job) -> Any:
+    """Return the picture that a job has, or else borrows from the job that it is made from.
+
+    :raises InputError: when there is none.
+    """
+    picture = job.input or (job.source.input if job.source else None)
+    if not picture:
+        raise InputError("input_missing")
+    return picture
 
 
 def _store(write: Callable[[], bool]) -> None:

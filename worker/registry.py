@@ -33,6 +33,19 @@ class Service:
         """Return the name of the model that runs jobs which name none; it is loaded first."""
         return ""
 
+    def model_fetch(self, model: str) -> None:
+        """Bring a model to this machine, if it is not there. Workers call it, before a load.
+
+        :raises worker.runtime.errors.ModelError: when it is nowhere to be had.
+        """
+
+    def tend(self) -> None:
+        """Do what a worker does beside jobs, if anything is due.
+
+        It is called every few seconds by a thread of the worker's main process, from which others
+        are forked: engines are for processes that it starts itself.
+        """
+
     def result_context(self, job: "Job", language: str) -> Mapping[str, Any]:
         """Return what ``result_template`` needs to show the job's output in a language."""
         del language

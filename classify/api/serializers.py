@@ -22,6 +22,11 @@ class LabelsQuery(PageQuery, LangQuery):
         max_length=QUERY_MAX,
         help_text="A name, a synonym or a parent concept, in any language; the closest come first.",
     )
+    model = serializers.SlugField(
+        required=False,
+        max_length=100,
+        help_text="A model whose own classes to list. By default they are those of ImageNet.",
+    )
 
 
 class ParentSerializer(serializers.Serializer[Any]):
@@ -34,7 +39,9 @@ class ParentSerializer(serializers.Serializer[Any]):
 class LabelSerializer(serializers.Serializer[Any]):
     """A class that the models tell apart."""
 
-    id = serializers.CharField(help_text="Its WordNet id; it never changes.")
+    id = serializers.CharField(
+        help_text="Its WordNet id, or that of a model's own class; it never changes."
+    )
     index = serializers.IntegerField(help_text="Its place in the models' output.")
     name = serializers.CharField(help_text="Its name.")
     synonyms = serializers.ListField(child=serializers.CharField(), help_text="Its other names.")
@@ -84,7 +91,7 @@ class FeedbackInput(serializers.Serializer[Any]):
 
     correct = StrictBoolean(required=False, help_text="Whether the result is right.")
     label = StrictString(  # type: ignore[assignment]
-        required=False, max_length=16, help_text="The id of the right class."
+        required=False, max_length=64, help_text="The id of the right class."
     )
 
     def validate(self, attrs: Any) -> Any:

@@ -37,7 +37,9 @@ def _labels_data(labels: Sequence[Label], language: str | None) -> list[dict[str
                 "index": label.index,
                 "name": label.name,
                 "synonyms": (label.synonyms or "").splitlines(),
-                "parents": [{"id": label.parent_id, "name": str(label.parent)}],
+                "parents": [{"id": label.parent_id, "name": str(label.parent)}]
+                if label.parent
+                else [],
             }
             for label in labels
         ]
@@ -57,9 +59,10 @@ class LabelsView(ApiView):
     def get(self, request: Request) -> Response:
         """List the classes, or search them by names and synonyms in every language."""
         wishes = checked_query(request, serializers.LabelsQuery)
-        labels = Label.objects.select_related("parent")
+        model = wishes.get("model")
+        labels = Label.objects.select_related("parent").filter(model=model)
         if wishes.get("q"):
-            ids = labels_offered(wishes["q"], limit=wishes["limit"])
+            ids = labels_offered(wishes["q"], limit=wishes["limit"], model=model)
             found = labels.in_bulk(ids)
             page: Page[Label] = Page([found[label_id] for label_id in ids], None, None)
         else:

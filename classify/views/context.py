@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from classify.explanation import Explanation, explanation_of
 from classify.models import Label, Model
 from classify.selectors import Shown, models_allowed, outputs_shown
-from classify.services import CLASSIFY, EXPLAIN
+from classify.services import CLASSIFY, COMPARE, EXPLAIN
 from classify.verdict import Verdict, verdict_of
 from classify.views.common import user_of
 from worker.failures import OURS, message
@@ -85,11 +86,16 @@ def derived_state(derived: Iterable[Job]) -> str:
     return ".".join(other.status for other in derived)
 
 
+def jobs_shown_with(job: Job) -> QuerySet[Job]:
+    """Return the other jobs on a job's picture that its owner has asked for."""
+    return jobs_derived(job).exclude(service=COMPARE)
+
+
 def derived_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     """Return what the page tells of a result beyond itself: opinions, other models, links."""
     if job.service != CLASSIFY or job.status != Status.SUCCEEDED:
         return {}
-    derived = list(jobs_derived(job))
+    derived = list(jobs_shown_with(job))
     explaining = [other for other in derived if other.service == EXPLAIN]
     compared = [other for other in derived if other.service == CLASSIFY]
     used = {job.model, *(other.model for other in compared)}

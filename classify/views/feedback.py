@@ -49,7 +49,7 @@ def choose(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     context = job_context(job) | {"query": query}
     if query:
-        context["choices"] = labels_to_choose(query)
+        context["choices"] = labels_to_choose(query, model=job.model)
     template = "classify/job_choose.html"
     if "HX-Request" in request.headers:
         part = "choices" if request.headers.get("HX-Target") == "choices" else "choose"

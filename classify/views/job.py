@@ -13,9 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.views import polling_login_required
 from classify.exports import job_record
 from classify.views.common import job_or_404, seen, state_or_404, unchanged
-from classify.views.context import derived_context, derived_state, job_context, job_state
+from classify.views.context import (
+    derived_context,
+    derived_state,
+    job_context,
+    job_state,
+    jobs_shown_with,
+)
 from worker.registry import service_get
-from worker.selectors import jobs_dead, jobs_derived, jobs_visible_to
+from worker.selectors import jobs_dead, jobs_visible_to
 from worker.services import job_cancel, job_delete, job_retry
 
 
@@ -50,7 +56,7 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def job_derived(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Return what other jobs tell of this one, or 304 when the page shows just that."""
-    state = derived_state(jobs_derived(state_or_404(request, job_id)).only("status"))
+    state = derived_state(jobs_shown_with(state_or_404(request, job_id)).only("status"))
     if seen(request) == state:
         return unchanged(state)
     job = job_or_404(request, job_id)

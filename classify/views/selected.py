@@ -140,7 +140,9 @@ def _correct(request: HttpRequest, jobs: QuerySet[Job]) -> HttpResponse:
     query = request.POST.get("q", "").strip()
     answer, label_id = request.POST.get("answer"), request.POST.get("label")
     if answer not in {"right", "wrong"} and not label_id:
-        choices = labels_to_choose(query) if query else []
+        models = list(jobs.order_by().values_list("model", flat=True).distinct()[:2])
+        one = models[0] if len(models) == 1 else ""
+        choices = labels_to_choose(query, model=one) if query else []
         return _ask(request, jobs, "correct", q=query, choices=choices)
     label = get_object_or_404(Label, id=label_id) if label_id else None
     corrected = list(jobs[:AT_ONCE_MAX])

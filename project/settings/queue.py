@@ -48,6 +48,9 @@ RING_AGAIN_AFTER: tuple[float, ...] = (30, 60, 120, 240, 480, 600)
 
 SWEEP_INTERVAL = timedelta(seconds=10)
 
+TEND_INTERVAL = timedelta(seconds=3)
+"""How often a worker looks whether there is something to do that is no job: a model to check."""
+
 CANARY_INTERVAL = timedelta(seconds=10)
 """How often a worker sends itself a message, to see that it still consumes."""
 
@@ -78,6 +81,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # more than we take, so that a form can sa
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+
+MODEL_MAX_BYTES = 400 * 1024 * 1024
+"""Of a model that an administrator hands in on a page. A command takes up to a gigabyte."""
 
 QUOTA_UNFINISHED_JOBS = 2_500
 """Unfinished jobs of one user."""

@@ -16,7 +16,7 @@ from accounts import audit
 from accounts.models import AuditEntry, User
 from accounts.tokens import token_create, token_revoke
 from classify.models import Model
-from classify.services import model_make_default, model_switch
+from classify.registry import model_make_default, model_switch
 from tests.factories import PASSWORD, JobFactory, UserFactory
 from worker import operating
 from worker.models import Job, ServiceState

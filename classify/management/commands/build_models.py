@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from classify.services import model_register
+from classify.registry import model_register
 from worker.runtime.errors import ModelError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from classify.models import Label, Parent
 
@@ -57,10 +57,17 @@ def labels_meant(query: str) -> tuple[str, ...]:
 def labels_offered(query: str, *, limit: int, model: str | None = None) -> tuple[str, ...]:
     """Return the classes to choose from while somebody types a query, the closest first.
 
-    :param model: of whose own classes; by default those of ImageNet.
+    :param model: that has to tell them apart; by default those of ImageNet.
     """
-    ranked = _ranked(query, Label.objects.filter(model=model))
+    ranked = _ranked(query, labels_of(model))
     return tuple(label_id for _, label_id in ranked[:limit])
+
+
+def labels_of(model: str | None) -> QuerySet[Label]:
+    """Return the classes that a model tells apart: its own, or else those of ImageNet."""
+    own = Label.objects.filter(model=model)
+    imagenet = Q(model=None)
+    return Label.objects.filter(Q(model=model) | (imagenet & ~Exists(own)) if model else imagenet)
 
 
 @lru_cache(maxsize=2**15)

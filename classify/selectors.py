@@ -70,8 +70,7 @@ def labels_to_choose(query: str, *, model: str = "") -> list[Label]:
 
     :param model: that has named another one; what it tells apart is offered.
     """
-    own = Label.objects.filter(model=model).exists() if model else False
-    ids = labels_offered(query, limit=CHOICES_MAX, model=model if own else None)
+    ids = labels_offered(query, limit=CHOICES_MAX, model=model or None)
     labels = Label.objects.select_related("parent").in_bulk(ids)
     return [labels[label_id] for label_id in ids]
 

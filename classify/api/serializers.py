@@ -25,7 +25,7 @@ class LabelsQuery(PageQuery, LangQuery):
     model = serializers.SlugField(
         required=False,
         max_length=100,
-        help_text="A model whose own classes to list. By default they are those of ImageNet.",
+        help_text="A model whose classes to list. By default they are those of ImageNet.",
     )
 
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from accounts.models import Scope
 from classify.api import serializers
-from classify.matching import labels_offered
+from classify.matching import labels_of, labels_offered
 from classify.models import Feedback, Label, Model
 from classify.selectors import models_enabled
 from classify.services import feedback_clear, feedback_set
@@ -60,7 +60,7 @@ class LabelsView(ApiView):
         """List the classes, or search them by names and synonyms in every language."""
         wishes = checked_query(request, serializers.LabelsQuery)
         model = wishes.get("model")
-        labels = Label.objects.select_related("parent").filter(model=model)
+        labels = labels_of(model).select_related("parent")
         if wishes.get("q"):
             ids = labels_offered(wishes["q"], limit=wishes["limit"], model=model)
             found = labels.in_bulk(ids)

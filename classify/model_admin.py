@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from classify.comparing import JOBS_MAX, comparison_start
 from classify.comparison import Comparison, comparison_of
-from classify.model_forms import ModelAddForm
+from classify.model_forms import OUTPUTS, ModelAddForm
 from classify.models import UNCHECKED, Model, State
 from classify.refusals import PROBLEMS, refusal
 from classify.registry import (
@@ -206,8 +206,9 @@ class ModelAdmin(ReadOnlyAdmin[Model]):
         recipe = model.recipe
         if not recipe or model.application:
             return None
+        numbers = {name: number_format(recipe[name]) for name in ("mean", "std", "crop")}
         text = _("(value - %(mean)s) / %(std)s, middle %(crop)s, returns %(output)s")
-        return str(text % recipe)
+        return str(text % {**numbers, "output": dict(OUTPUTS)[recipe["output"]]})
 
     @admin.display(description=gettext_lazy("classes"))
     def told_apart(self, model: Model) -> str:

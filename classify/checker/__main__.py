@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,6 +52,7 @@ def limit() -> None:
 
 def write_nothing() -> None:
     """Let this process fill no file from here on; pipes still take what it says."""
+    tempfile.gettempdir()  # which it finds out by writing, and then remembers
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, MOST_BYTES))
 
 

@@ -137,7 +137,7 @@ class Broker:
         return sum(self.client.llen(lane) for lane in Lane.values)
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float = 60) -> None:
     """Wait for something to become true; fail when it does not in time."""
     end = time.monotonic() + seconds
     while not condition():

@@ -23,8 +23,6 @@ from worker.registry import hidden_services
 
 logger = logging.getLogger(__name__)
 
-NOTHING = uuid.UUID(int=0)
-
 _STEP = int(timedelta(hours=1).total_seconds() * 1000) << 80
 """How far, in ids, a mark lags behind when there is nothing to do, to be written now and then."""
 
@@ -64,7 +62,7 @@ def _people() -> list[User]:
 
 def _pictures_expire(name: str, jobs: QuerySet[Job], *, days: int) -> int:
     """Delete the pictures of ended jobs of a certain age, from a mark on."""
-    mark = Mark.objects.filter(name=name).values_list("job", flat=True).first() or NOTHING
+    mark = Mark.of(name)
     now = timezone.now()
     due = jobs.filter(id__gt=mark, id__lt=first_id_at(now - timedelta(days=days)))
     due = due.order_by("id")

@@ -5,7 +5,6 @@ handed in, whatever becomes of it; one that is erased before its turn is not. Th
 of the last minutes, are counted as they are whenever somebody looks.
 """
 
-import uuid
 from collections import Counter
 from datetime import date
 from typing import NamedTuple
@@ -16,10 +15,9 @@ from django.db.models import Count, F, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from worker.models import Job, Mark, Tally, first_id_at
+from worker.models import NOTHING, Job, Mark, Tally, first_id_at
 
 MARK = "tally"
-NOTHING = uuid.UUID(int=0)
 
 AT_ONCE = 5_000
 """Jobs that one step counts."""
@@ -80,7 +78,7 @@ def tallies_since(day: date) -> Counter[Kind]:
     """Return how many jobs of each kind were handed in since a day."""
     rows = Tally.objects.filter(day__gte=day).values_list("day", "service", "model", "jobs")
     counts = Counter({Kind(*row[:3]): row[3] for row in rows})
-    mark = Mark.objects.filter(name=MARK).values_list("job", flat=True).first() or NOTHING
+    mark = Mark.of(MARK)
     behind = Job.objects.filter(id__gt=mark)
     latest = list(behind.order_by("-id").values_list("id", flat=True)[:BEHIND_MAX])
     if latest:

@@ -10,12 +10,13 @@ from worker.models.job import (
     first_id_at,
     new_id,
 )
-from worker.models.operation import Mark, ServiceState, Tally, Usage, WorkerState
+from worker.models.operation import NOTHING, Mark, ServiceState, Tally, Usage, WorkerState
 from worker.models.share import Share
 from worker.models.trace import ErasedJob, IdempotencyKey
 from worker.models.webhook import DeliveryStatus, Webhook, WebhookDelivery
 
 __all__ = [
+    "NOTHING",
     "TERMINAL",
     "UNFINISHED",
     "Batch",

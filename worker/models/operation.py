@@ -1,5 +1,7 @@
 """How the queue is run: decisions of operators, counters, signs of life."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +81,10 @@ class Tally(models.Model):
         return f"{self.day} {self.service} {self.model}"
 
 
+NOTHING = uuid.UUID(int=0)
+"""Where whatever goes through the jobs in their order begins."""
+
+
 class Mark(models.Model):
     """How far something has come that goes through the jobs in their order, bit by bit."""
 
@@ -91,6 +97,11 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def of(cls, name: str) -> uuid.UUID:
+        """Return the id up to which all jobs are done with, by a mark's name."""
+        return cls.objects.filter(name=name).values_list("job", flat=True).first() or NOTHING
 
 
 class WorkerState(models.Model):

@@ -92,7 +92,7 @@ def test_it_is_deleted_early_or_in_time(web: Client, user: User) -> None:
     web.post(f"/accounts/data/exports/{early.id}/delete")
     assert not default_storage.exists(early.path)
     assert exports_expire() == 0
-    exports_of(user).update(expires_at=timezone.now())
+    exports_of(user).update(expires_at=timezone.now() - timedelta(seconds=1))
     assert exports_expire() == 1
     assert not default_storage.exists(late.path)
     assert web.get(f"/accounts/data/exports/{late.id}/zip").status_code == 404
@@ -248,7 +248,7 @@ def test_a_link_opens_nothing_once_it_is_too_late_or_forged(web: Client, user: U
     web.post(DELETE, {"email": user.email})
     link = undo_url()
     assert Client().post(f"{link[:-2]}x/").status_code == 410
-    User.objects.filter(pk=user.pk).update(erase_at=timezone.now())
+    User.objects.filter(pk=user.pk).update(erase_at=timezone.now() - timedelta(seconds=1))
     assert Client().post(link).status_code == 410
     user.refresh_from_db()
     assert not user.is_active

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from classify.loaded import model_loaded
 from worker.predictors import Result
-from worker.runtime.decode import THUMBNAIL_SIDE, encode_display
+from worker.runtime.decode import encode_display, encode_thumbnail
 
 
 class ClassifyPredictor:
@@ -41,7 +41,7 @@ class ClassifyPredictor:
             label=best.id,
             score=best.score,
             display=encode_display(outcome.image),
-            thumbnail=encode_display(outcome.image, side=THUMBNAIL_SIDE),
+            thumbnail=encode_thumbnail(outcome.image),
             model_version=loaded.manifest.version,
             model_sha256=loaded.manifest.sha256,
             decode_ms=outcome.decode_ms,

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from tests.runtime import pictures
-from worker.runtime.decode import DISPLAY_SIDE, THUMBNAIL_SIDE, decode, encode_display
+from worker.runtime.decode import DISPLAY_SIDE, decode, encode_display, encode_thumbnail
 
 SECRETS = (b"SECRETCAMERA", b"SECRETXMP", b"SECRETICC", b"SECRETCOMMENT", b"<?php", b"SECRETTEXT")
 
@@ -60,12 +60,25 @@ def test_its_longest_side_is_limited(size: tuple[int, int], expected: tuple[int,
         assert image.size == expected
 
 
-def test_a_thumbnail_is_a_small_one_with_nothing_but_pixels() -> None:
-    small = encode_display(decode(BytesIO(planted_jpeg()), short_side=512), side=THUMBNAIL_SIDE)
+def test_a_thumbnail_has_nothing_but_pixels() -> None:
+    small = encode_thumbnail(decode(BytesIO(planted_jpeg()), short_side=512))
     assert not any(secret in small for secret in SECRETS)
-    photograph = encode_display(Image.effect_noise((3000, 2000), 20), side=THUMBNAIL_SIDE)
-    with Image.open(BytesIO(photograph)) as image:
-        assert image.size == (THUMBNAIL_SIDE, 213)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((3000, 2000), (334, 223)),
+        ((500, 375), (250, 188)),
+        ((480, 8), (240, 4)),
+        ((479, 479), (479, 479)),
+        ((20, 300), (20, 300)),
+        ((12_000, 8), (316, 1)),
+    ],
+)
+def test_a_thumbnail_is_small(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    with Image.open(BytesIO(encode_thumbnail(Image.effect_noise(size, 20)))) as image:
+        assert image.size == expected
 
 
 def test_it_leaves_the_decoded_picture_alone() -> None:

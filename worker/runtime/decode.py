@@ -13,8 +13,8 @@ DISPLAY_SIDE = 1024
 """Longest side in pixels of the picture that users are shown."""
 
 THUMBNAIL_SIDE = 320
-"""Longest side in pixels of the small picture in lists: sharp at 160 on a screen of twice the
-density."""
+"""About the longest side in pixels of the small picture in lists: sharp at 160 on a screen of
+twice the density."""
 
 _JPEG_QUALITY = 85
 _EXIF_ORIENTATION = 0x0112
@@ -52,18 +52,34 @@ def decode(stream: IO[bytes], *, short_side: int) -> Image.Image:
         return flat if turn is None else flat.transpose(turn)
 
 
-def encode_display(image: Image.Image, *, side: int = DISPLAY_SIDE) -> bytes:
+def encode_display(image: Image.Image) -> bytes:
     """Encode a decoded picture anew for showing it to users.
 
     :param image: a result of :func:`decode`.
-    :param side: pixels that the longest side of the result has at most.
-    :return: a JPEG without metadata.
+    :return: a JPEG without metadata, its longest side ``DISPLAY_SIDE`` at most.
     """
-    scale = side / max(image.size)
+    scale = DISPLAY_SIDE / max(image.size)
     if scale < 1:
         # Averaged down by a whole factor first, where there is one: a third of the time.
         size = [max(1, round(length * scale)) for length in image.size]
         image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2)
+    return _encode(image)
+
+
+def encode_thumbnail(image: Image.Image) -> bytes:
+    """Encode the small picture of a decoded one, averaged down by a whole factor.
+
+    To exactly one size would take four times as long, for a difference that nobody sees.
+
+    :param image: a result of :func:`decode`.
+    :return: a JPEG without metadata, its longest side ``THUMBNAIL_SIDE`` by half more or a
+        quarter less, unless the picture itself is smaller.
+    """
+    return _encode(image.reduce(max(1, round(max(image.size) / THUMBNAIL_SIDE))))
+
+
+def _encode(image: Image.Image) -> bytes:
+    """Return a JPEG of the pixels alone."""
     output = BytesIO()
     image.save(output, "JPEG", quality=_JPEG_QUALITY)
     return output.getvalue()

@@ -10,8 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from classify.models import Model
-from classify.selectors import model_default_name, models_allowed, models_enabled
+from classify.selectors import model_default_name, models_to_choose
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -25,9 +24,7 @@ ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
 class ClassifyForm(forms.Form):
     """The parameters of a classification, for the page and for everything else."""
 
-    model = forms.ModelChoiceField(
-        queryset=Model.objects.none(),
-        empty_label=None,
+    model = forms.ChoiceField(
         required=False,
         label=_("Model"),
         help_text=_("The first one is recommended."),
@@ -44,17 +41,15 @@ class ClassifyForm(forms.Form):
     def __init__(self, *args: Any, user: "User | None" = None, **kwargs: Any) -> None:
         """Offer the models that a user may choose; without one, those that anybody may."""
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.models = models_to_choose(user)
         field = self.fields["model"]
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = models_allowed(user) if user else models_enabled()
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(model.name, str(model)) for model in self.models]
 
     def clean_model(self) -> str:
         """Return the name of the chosen model, or of the first one that the user may choose."""
-        model: Model | None = self.cleaned_data["model"]
-        if model is None and self.user is not None:
-            model = models_allowed(self.user).first()
-        return model.name if model else model_default_name()
+        chosen: str = self.cleaned_data["model"]
+        return chosen or (self.models[0].name if self.models else model_default_name())
 
     def clean_top_k(self) -> int:
         """Return the number of classes."""

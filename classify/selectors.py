@@ -1,5 +1,6 @@
 """Reads of classes and models."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,22 @@ def models_allowed(user: "User") -> QuerySet[Model]:
     allowed = limits_of(user).models
     models = models_enabled()
     return models if allowed is None else models.filter(name__in=allowed)
+
+
+_offered: tuple[float, list[Model]] = (0.0, [])
+
+
+def models_to_choose(user: "User | None") -> list[Model]:
+    """Return the models that a user may choose, the default first, as they were a second ago.
+
+    Without a user, those that anybody may choose.
+    """
+    global _offered  # noqa: PLW0603 - the same for the whole process
+    now = time.monotonic()
+    if now - _offered[0] >= settings.MODELS_KEPT_SECONDS:
+        _offered = now, list(models_enabled())
+    allowed = limits_of(user).models if user else None
+    return [model for model in _offered[1] if allowed is None or model.name in allowed]
 
 
 def models_to_allow() -> list[tuple[str, str]]:

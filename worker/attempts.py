@@ -10,6 +10,7 @@ hosts do not matter.
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import IntEnum
 from typing import Any
 
 from django.conf import settings
@@ -35,11 +36,27 @@ _END = """
 UPDATE worker_job
 SET {columns}, finished_at = {now}, lease_expires_at = NULL
 WHERE id = %s AND status = 'running' AND attempts = %s{condition}
+RETURNING EXISTS (
+    SELECT 1 FROM worker_job AS other
+    WHERE other.user_id = %s AND other.lane = %s AND other.finished_at IS NULL
+        AND other.status = 'queued' AND other.published_at IS NULL
+)
 """
 
 _NOBODY_LISTENS = """
     AND NOT EXISTS (SELECT 1 FROM worker_webhook WHERE user_id = %s AND disabled_at IS NULL)
 """
+
+
+class Ended(IntEnum):
+    """What came of writing the end of a job.
+
+    Of the two that are true, ``FOLLOWED`` tells that jobs of the same line wait to be published.
+    """
+
+    LATE = 0
+    LAST = 1
+    FOLLOWED = 2
 
 
 def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:
@@ -56,8 +73,8 @@ def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:
     return next(iter(Job.objects.raw(sql, [worker, _id(job_id), attempt])), None)
 
 
-def job_finish(*, job: Job, result: Result) -> bool:
-    """Store the result of a running job; ``False`` when it is no longer this attempt's."""
+def job_finish(*, job: Job, result: Result) -> Ended:
+    """Store the result of a running job; ``LATE`` when it is no longer this attempt's."""
     storage = job.display.storage
     stored = {
         kind: storage.save(f"{folder_of(job)}/{kind}-{job.attempts}.jpg", ContentFile(picture))
@@ -82,21 +99,21 @@ def job_finish(*, job: Job, result: Result) -> bool:
     return finished
 
 
-def job_fail(*, job: Job, code: str) -> bool:
+def job_fail(*, job: Job, code: str) -> Ended:
     """End a running job for a reason that another try would not change."""
     return _end(job, status=Status.FAILED, error_code=code)
 
 
-def _end(job: Job, *, status: Status, **fields: Any) -> bool:
+def _end(job: Job, *, status: Status, **fields: Any) -> Ended:
     """End a running job, if this attempt still holds it.
 
     Nearly always nobody has a webhook: one statement is enough then.
     """
     values = {"status": status, **fields}
     code = fields.get("error_code", "")
-    if _end_held(job, values, _NOBODY_LISTENS, job.user_id):
+    if ended := _end_held(job, values, _NOBODY_LISTENS, job.user_id):
         count_ended(job=job, status=status, code=code)
-        return True
+        return ended
     with transaction.atomic():
         ended = _end_held(job, values)
         if ended:
@@ -104,7 +121,7 @@ def _end(job: Job, *, status: Status, **fields: Any) -> bool:
     return ended
 
 
-def _end_held(job: Job, values: Mapping[str, Any], condition: str = "", *asked: Any) -> bool:
+def _end_held(job: Job, values: Mapping[str, Any], condition: str = "", *asked: Any) -> Ended:
     """Write the end of a job that is still held, under one more condition."""
     fields = [_field(name) for name in values]
     sql = _END.format(
@@ -117,8 +134,12 @@ def _end_held(job: Job, values: Mapping[str, Any], condition: str = "", *asked: 
         for field, value in zip(fields, values.values(), strict=True)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*adapted, _id(job.id), job.attempts, *asked])
-        return bool(cursor.rowcount)
+        line = (job.user_id, job.lane)
+        cursor.execute(sql, [*adapted, _id(job.id), job.attempts, *asked, *line])
+        row = cursor.fetchone()
+    if row is None:
+        return Ended.LATE
+    return Ended.FOLLOWED if row[0] else Ended.LAST
 
 
 def _id(job_id: uuid.UUID) -> Any:

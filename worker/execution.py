@@ -15,7 +15,7 @@ from django.db import OperationalError, close_old_connections
 from django.utils.module_loading import import_string
 
 from project.api.tracing import request_id_set
-from worker.attempts import job_claim, job_fail, job_finish
+from worker.attempts import Ended, job_claim, job_fail, job_finish
 from worker.dispatch import dispatch
 from worker.metrics import DECODE_SECONDS, PREDICT_SECONDS, WAIT_SECONDS
 from worker.models import Job
@@ -55,54 +55,57 @@ def jobs_run(refs: Sequence[tuple[str, int]]) -> None:
     :raises SoftTimeLimitExceeded: after a job has failed for it, as the message's other
         jobs have no time left either.
     """
-    lines = set()
+    lines: dict[tuple[int, str], bool] = {}
     try:
         for job_id, attempt in refs:
             job = job_claim(job_id=uuid.UUID(job_id), attempt=attempt, worker=process_name())
             if job is None:
                 logger.info("job %s: nothing to claim at attempt %d", job_id, attempt)
                 continue
-            lines.add((job.user_id, job.lane))
-            job_run(job)
+            line = (job.user_id, job.lane)
+            lines[line] = True
+            lines[line] = job_run(job) != Ended.LAST
     finally:
         # After the whole message, so that a message of several jobs is followed by another.
-        for user_id, lane in lines:
-            dispatch(user_id=user_id, lane=lane)
+        for (user_id, lane), followed in lines.items():
+            if followed:
+                dispatch(user_id=user_id, lane=lane)
 
 
-def job_run(job: Job) -> None:
+def job_run(job: Job) -> Ended:
     """Run a job that this process has claimed.
 
+    :returns: what came of storing how it ended.
     :raises SoftTimeLimitExceeded: after the job has failed for it.
     """
     request_id_set(job.request_id)
     WAIT_SECONDS.labels(job.service, job.lane).observe((job.queued_ms or 0) / 1000)
     start = time.perf_counter()
     try:
-        _run(job)
+        return _run(job)
     finally:
         logger.info("job %s: %.0f ms", job.id, (time.perf_counter() - start) * 1000)
 
 
-def _run(job: Job) -> None:
+def _run(job: Job) -> Ended:
     """Turn whatever happens into the end of the job."""
     try:
         result = _predict(job)
     except (RuntimeFault, InputError) as fault:
-        _store(partial(job_fail, job=job, code=fault.code))
+        return _store(partial(job_fail, job=job, code=fault.code))
     except MemoryError:
         # Must not leave the task: Celery stops the whole worker for it.
-        _store(partial(job_fail, job=job, code="too_complex"))
+        return _store(partial(job_fail, job=job, code="too_complex"))
     except SoftTimeLimitExceeded:
         _store(partial(job_fail, job=job, code="timeout"))
         raise
     except Exception:
         # The one place for the unknown: a sentence for the user, the traceback for us.
         logger.exception("job %s failed", job.id)
-        _store(partial(job_fail, job=job, code="internal"))
+        return _store(partial(job_fail, job=job, code="internal"))
     else:
         _measure(job, result)
-        _store(partial(job_finish, job=job, result=result))
+        return _store(partial(job_finish, job=job, result=result))
 
 
 def _measure(job: Job, result: Result) -> None:
@@ -149,20 +152,23 @@ def _picture_of(job: Job) -> Any:
     return picture
 
 
-def _store(write: Callable[[], bool]) -> None:
+def _store(write: Callable[[], Ended]) -> Ended:
     """Write the end of a job, patiently: the database may be restarting.
 
     When it stays away, the lease runs out and the sweeper has the job tried again.
     """
-    for pause in (*settings.JOB_FINISH_RETRIES, None):
+    pauses = iter(settings.JOB_FINISH_RETRIES)
+    while True:
         try:
-            if not write():
-                logger.warning("a result came too late and was dropped")
+            ended = write()
         except OperationalError:
+            pause = next(pauses, None)
             if pause is None:
                 raise
             logger.warning("the database is away, next try in %d s", pause)
             close_old_connections()
             time.sleep(pause)
         else:
-            return
+            if not ended:
+                logger.warning("a result came too late and was dropped")
+            return ended

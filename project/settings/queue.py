@@ -97,6 +97,9 @@ ALLOWANCES_KEPT_SECONDS = 5
 """For so long a web process remembers what a user may do: groups and users can have limits of
 their own, and asking for them with every job would be one more statement."""
 
+MODELS_KEPT_SECONDS = 1
+"""The same for the models that are offered: whoever switches one sees it at once, nearly."""
+
 QUEUE_MAX_UNFINISHED_JOBS = 10_000
 """Unfinished jobs of all users; beyond it the site says that it is full."""
 

@@ -26,7 +26,7 @@ if not environment.TEST_DATABASE_URL:
 # want one, and tells it to the processes that they start.
 CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
 REDIS_REST = timedelta()
-ALLOWANCES_KEPT_SECONDS = 0
+ALLOWANCES_KEPT_SECONDS = MODELS_KEPT_SECONDS = 0
 if environment.TEST_DIR:
     CELERY_BROKER_URL = environment.TEST_REDIS_URL
 

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.models import User
 from tests.conftest import picture
 from tests.factories import JobFactory, UserFactory
 from worker import attempts, services
@@ -160,15 +161,39 @@ def test_a_late_result_changes_nothing() -> None:
     assert zombie is not None
     assert successor is not None
 
-    assert attempts.job_finish(job=zombie, result=result("wrong")) is False
-    assert attempts.job_finish(job=successor, result=result("right")) is True
-    assert attempts.job_finish(job=zombie, result=result("wrong")) is False
-    assert attempts.job_fail(job=zombie, code="internal") is False
+    assert not attempts.job_finish(job=zombie, result=result("wrong"))
+    assert attempts.job_finish(job=successor, result=result("right"))
+    assert not attempts.job_finish(job=zombie, result=result("wrong"))
+    assert not attempts.job_fail(job=zombie, code="internal")
 
     job.refresh_from_db()
     assert job.output == {"answer": "right"}
     assert default_storage.exists(str(job.display.name))
     assert default_storage.exists(str(job.thumbnail.name))
+
+
+def test_the_end_of_a_job_tells_whether_others_of_its_line_wait() -> None:
+    user = UserFactory.create()
+    for _ in range(2):
+        JobFactory.create(user=user, published_at=timezone.now())
+    JobFactory.create()
+    JobFactory.create(user=user, lane=Lane.BULK)
+    JobFactory.create(user=user, finished="canceled")
+
+    assert end_of(user, well=True) == attempts.Ended.LAST
+    JobFactory.create(user=user)
+    assert end_of(user, well=False) == attempts.Ended.FOLLOWED
+
+
+def end_of(user: User, *, well: bool) -> attempts.Ended:
+    """Run the oldest published job of a user."""
+    job = Job.objects.filter(user=user, status=Status.QUEUED, published_at__isnull=False).first()
+    assert job is not None
+    claimed = attempts.job_claim(job_id=job.id, attempt=0, worker="a")
+    assert claimed is not None
+    if well:
+        return attempts.job_finish(job=claimed, result=result())
+    return attempts.job_fail(job=claimed, code="internal")
 
 
 def test_a_late_result_leaves_no_picture_behind() -> None:
@@ -178,7 +203,7 @@ def test_a_late_result_leaves_no_picture_behind() -> None:
     services.job_cancel(job=claimed)
     before = stored_files()
 
-    assert attempts.job_finish(job=claimed, result=result()) is False
+    assert not attempts.job_finish(job=claimed, result=result())
 
     assert stored_files() == before
 
@@ -188,8 +213,8 @@ def test_a_finished_job_never_changes(status: str) -> None:
     job = JobFactory.create(finished=status)
 
     assert services.job_cancel(job=job) is False
-    assert attempts.job_fail(job=job, code="internal") is False
-    assert attempts.job_finish(job=job, result=result()) is False
+    assert not attempts.job_fail(job=job, code="internal")
+    assert not attempts.job_finish(job=job, result=result())
     assert attempts.job_claim(job_id=job.id, attempt=job.attempts, worker="a") is None
 
     job.refresh_from_db()

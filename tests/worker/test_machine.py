@@ -196,10 +196,12 @@ class JobMachine(RuleBasedStateMachine):
         if well:
             # Each write would have another answer: a changed result cannot hide.
             result = Result(output={"write": uuid.uuid4().hex}, display=b"")
-            assert attempts.job_finish(job=claim, result=result) is holds
+            ended = attempts.job_finish(job=claim, result=result)
         else:
-            assert attempts.job_fail(job=claim, code="internal") is holds
-        dispatch.dispatch(user_id=claim.user_id, lane=claim.lane)
+            ended = attempts.job_fail(job=claim, code="internal")
+        assert bool(ended) is holds
+        if ended != attempts.Ended.LAST:
+            dispatch.dispatch(user_id=claim.user_id, lane=claim.lane)
 
     def job(self, number: int) -> Job:
         return Job.objects.get(id=self.accepted[number % len(self.accepted)])

@@ -10,7 +10,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +23,7 @@ from accounts.exporting import ExportRefusedError, export_delete, export_request
 from accounts.impersonation import KEY as IMPERSONATOR
 from accounts.retention import retention_set
 from accounts.views import polling_login_required, signed_in_user
+from project.serving import stored_file_response
 
 
 @login_required
@@ -92,12 +93,12 @@ def export_download(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseB
     if not found.is_ready or not default_storage.exists(found.path):
         raise Http404
     audit_record("export.taken", user=found.user_id, target=f"export:{found.id}")
-    return FileResponse(
-        default_storage.open(found.path),
-        as_attachment=True,
-        filename=f"vitrina-{found.created_at:%Y-%m-%d}.zip",
+    return stored_file_response(
+        default_storage,
+        found.path,
         content_type="application/zip",
-        headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
+        filename=f"vitrina-{found.created_at:%Y-%m-%d}.zip",
+        download=True,
     )
 
 

@@ -39,6 +39,15 @@ def _are_providers(value: object) -> None:
             raise ValidationError(f"Each provider needs {', '.join(sorted(missing))}.")
 
 
+def _is_a_folder(value: str) -> None:
+    """Check that a path can have names put after it.
+
+    :raises ValidationError: when it cannot.
+    """
+    if value and not (value.startswith("/") and value.endswith("/")):
+        raise ValidationError("It begins and ends with a slash.")
+
+
 def for_strangers(scratch: Path) -> dict[str, str]:
     """Return the environment of a process that handles what is not trusted: it has no secret."""
     passed_on = ("PATH", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "HTTPS_PROXY")
@@ -76,6 +85,11 @@ STAFF_SECOND_FACTOR: bool | None = env.bool("STAFF_SECOND_FACTOR", default=None)
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 METRICS_PORT: int = env.int("METRICS_PORT", default=0, validate=validate.Range(min=0, max=65535))
 METRICS_DIR: Path = (BASE_DIR / env.path("METRICS_DIR", default=DATA_DIR / "metrics")).resolve()
+MEDIA_INTERNAL_PATH: str = env.str("MEDIA_INTERNAL_PATH", default="", validate=_is_a_folder)
+ALIVE_FILE: Path | None = env.path("ALIVE_FILE", default=None)
+BUILT_DIR: Path | None = env.path("BUILT_DIR", default=None)
+ADMIN_EMAIL: str = env.str("ADMIN_EMAIL", default="")
+ADMIN_PASSWORD: str = env.str("ADMIN_PASSWORD", default="")
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 
 # Read by the tests only: they run on SQLite and an embedded Valkey without them.

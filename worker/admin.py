@@ -2,10 +2,11 @@
 
 import uuid
 from datetime import timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.audit import audit_record
 from project.admin import M, ReadOnlyAdmin
+from project.serving import stored_file_response
 from worker.failures import MESSAGES, message
 from worker.models import Batch, Job, ServiceState, Status, Webhook, WorkerState, first_id_at
 from worker.operating import (
@@ -195,7 +197,7 @@ class JobAdmin(OwnedAdmin[Job]):
         own = path("<uuid:job_id>/picture/", view, name="worker_job_picture")
         return [own, *super().get_urls()]
 
-    def picture_view(self, request: HttpRequest, job_id: uuid.UUID) -> FileResponse:
+    def picture_view(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
         """Show a job's picture to those who may see its row, and note that they looked.
 
         :raises Http404: when there is none, or they may not.
@@ -208,8 +210,12 @@ class JobAdmin(OwnedAdmin[Job]):
             raise Http404
         audit_record("job.picture_seen", user=job.user_id, target=f"job:{job.id}")
         kind = "image/jpeg" if job.display else f"image/{job.input_format.lower()}"
-        headers = {"Cache-Control": "private, no-store"}
-        return FileResponse(picture.open("rb"), content_type=kind, headers=headers)
+        return stored_file_response(
+            picture.storage,
+            picture.name,
+            content_type=kind,
+            filename=PurePath(str(picture.name)).name,
+        )
 
     @admin.display(description=_("picture"))
     def picture(self, job: Job) -> str:

@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from project import __version__
+from project.alive import alive
 from project.celery import app, redis_client
 from project.metrics import family_memory
 from worker.models import WorkerState
@@ -84,13 +85,15 @@ class Watchdog(threading.Thread):
             app.send_task(CANARY, args=[self.worker], queue=own_queue(self.worker), retry=False)
             with redis_client() as client:
                 client.expire(own_queue(self.worker), QUEUE_KEPT_SECONDS)
-            alive = worker_is_alive(name=self.worker, within=2 * settings.CANARY_INTERVAL)
+            seen = worker_is_alive(name=self.worker, within=2 * settings.CANARY_INTERVAL)
+            if seen:
+                alive()
         except (OperationalError, OSError, DatabaseError) as error:
             logger.warning("the watchdog cannot see: %s", error)
-            alive = True
+            seen = True
         finally:
             connections.close_all()
-        if alive:
+        if seen:
             self.excused = time.monotonic()
         patience = settings.CANARY_PATIENCE if state.reserved_requests else settings.IDLE_PATIENCE
         return time.monotonic() - self.excused > patience.total_seconds()

@@ -5,10 +5,11 @@ from pathlib import PurePath
 
 from django.contrib.auth.decorators import login_required
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from classify.views.common import job_or_404
+from project.serving import stored_file_response
 from worker.models import Job
 
 THUMBNAIL_SECONDS = 24 * 3600
@@ -24,22 +25,18 @@ def picture_response(
     keep_seconds: int = 0,
 ) -> HttpResponseBase:
     """Answer with a stored picture such that no browser runs it, or with 404 without one."""
+    keep = {"Cache-Control": f"private, max-age={keep_seconds}, immutable"} if keep_seconds else {}
     try:
-        content = picture.open("rb")
-    except (ValueError, FileNotFoundError) as error:
+        return stored_file_response(
+            picture.storage,
+            picture.name,
+            content_type="image/jpeg",
+            filename=filename,
+            download=download,
+            headers=keep,
+        )
+    except FileNotFoundError as error:
         raise Http404 from error
-    keep = f"private, max-age={keep_seconds}, immutable" if keep_seconds else "private, no-store"
-    return FileResponse(
-        content,
-        as_attachment=download,
-        content_type="image/jpeg",
-        filename=filename,
-        headers={
-            "Cache-Control": keep,
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
 
 
 def download_name(job: Job) -> str:

@@ -21,6 +21,8 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = environment.BASE_DIR
 DATA_DIR = environment.DATA_DIR
 MODELS_DIR = DATA_DIR / "models"
+BUILT_DIR = environment.BUILT_DIR
+ALIVE_FILE = environment.ALIVE_FILE
 
 SECRET_KEY = environment.SECRET_KEY
 DEBUG = environment.DEBUG
@@ -166,6 +168,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
     "staticfiles": {"BACKEND": "project.storage.StaticFilesStorage"},
 }
+
+MEDIA_INTERNAL_PATH = environment.MEDIA_INTERNAL_PATH
 
 FILE_UPLOAD_HANDLERS = ["project.uploads.LimitedUploadHandler"]
 

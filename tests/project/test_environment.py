@@ -47,6 +47,7 @@ def test_without_variables_it_has_defaults() -> None:
         ("WORKER_PROCESSES", "0"),
         ("SIGN_UP", "opne"),
         ("SIGN_IN_PROVIDERS", '[{"provider": "x"}]'),
+        ("MEDIA_INTERNAL_PATH", "/internal/media"),
     ],
 )
 def test_a_value_that_cannot_be_understood_stops_the_start(name: str, value: str) -> None:

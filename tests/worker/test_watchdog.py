@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,17 @@ def test_a_working_worker_is_seen(start: Start, broker: Broker) -> None:
     assert asked.returncode == 0
 
 
+def test_a_worker_and_a_sweeper_touch_their_files(start: Start, tmp_path: Path) -> None:
+    working, sweeping = tmp_path / "working", tmp_path / "sweeping"
+    start("work", "--processes=1", ALIVE_FILE=str(working), TEST_TIME_SCALE="0.1")
+    start("sweeper", ALIVE_FILE=str(sweeping))
+
+    for file in (working, sweeping):
+        wait_until(file.exists)
+    first = working.stat().st_mtime_ns
+    wait_until(lambda: working.stat().st_mtime_ns > first)
+
+
 def test_a_host_without_worker_is_not_alive(broker: Broker, transactional_db: None) -> None:
     asked = subprocess.run(
         [sys.executable, "manage.py", "worker_alive"],
@@ -50,15 +62,18 @@ def test_a_host_without_worker_is_not_alive(broker: Broker, transactional_db: No
     assert "No worker of this host" in asked.stderr
 
 
-def test_a_worker_that_consumes_nothing_exits(start: Start, broker: Broker) -> None:
+def test_a_worker_that_consumes_nothing_exits(start: Start, broker: Broker, tmp_path: Path) -> None:
     """Stop its only process with SIGSTOP: canaries are sent, but nothing runs them."""
-    worker = start("work", "--processes=1", TEST_TIME_SCALE="0.05")
+    file = tmp_path / "alive"
+    worker = start("work", "--processes=1", TEST_TIME_SCALE="0.05", ALIVE_FILE=str(file))
     name = f"{socket.gethostname()}:{worker.pid}"
     wait_until(lambda: worker_is_alive(name=name))
     for child in psutil.Process(worker.pid).children():
         child.send_signal(signal.SIGSTOP)
 
+    stopped = time.time()
     assert worker.wait(60) == 1
+    assert file.stat().st_mtime < stopped + 2  # two intervals of its canary
     assert broker.client.ttl(own_queue(name)) <= 600
 
 

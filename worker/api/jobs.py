@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.utils.translation import get_language
 from drf_spectacular.utils import OpenApiRequest, OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -23,6 +23,7 @@ from project.api.problems import ProblemError
 from project.api.schema import problems
 from project.api.uploads import ApiUploadHandler, refuse_long_request
 from project.api.views import ApiView
+from project.serving import stored_file_response
 from worker.api import examples, representation, schemas
 from worker.api.common import (
     job_awaited,
@@ -256,16 +257,11 @@ class JobImageView(ApiView):
         del request
         job = job_or_problem(self.user, job_id)
         try:
-            picture = job.display.open("rb")
-        except (ValueError, FileNotFoundError) as error:
+            return stored_file_response(
+                job.display.storage,
+                job.display.name,
+                content_type="image/jpeg",
+                filename="picture.jpg",
+            )
+        except FileNotFoundError as error:
             raise ProblemError("not_found") from error
-        return FileResponse(
-            picture,
-            content_type="image/jpeg",
-            filename="picture.jpg",
-            headers={
-                "Cache-Control": "private, no-store",
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "X-Content-Type-Options": "nosniff",
-            },
-        )

@@ -1,7 +1,8 @@
 """Photographs that anybody can try, with results that the default model gave beforehand.
 
-``manage.py build_examples`` writes them to ``DATA_DIR/examples``; without that command the
-site simply has none. The web only reads: pictures and a model's scores, never a model.
+``manage.py build_examples`` writes them to ``DATA_DIR/examples``, and a container's image brings
+them along; otherwise the site simply has none. The web only reads: pictures and a model's scores,
+never a model.
 """
 
 import json
@@ -66,7 +67,7 @@ class ShownExample:
 
 def directory() -> Path:
     """Return where the examples are kept."""
-    return Path(settings.DATA_DIR) / "examples"
+    return Path(settings.BUILT_DIR or settings.DATA_DIR) / "examples"
 
 
 def examples() -> list[Example]:

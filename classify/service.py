@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from classify.built import built_take
 from classify.checking import model_check_next
 from classify.forms import ClassifyForm
 from classify.packages import model_fetch
@@ -22,7 +23,8 @@ class _ModelService(Service):
     """A service that is done by the models of this app."""
 
     def model_fetch(self, model: str) -> None:
-        """Bring a model to this machine, if it was added to the site and is not here."""
+        """Bring a model to this machine, if the site or this image has it and it is not here."""
+        built_take(model)
         model_fetch(model)
 
 

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -31,6 +34,26 @@ def user_create(*, user: User, request: HttpRequest) -> User:
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         audit_record("user.created", user=user)
     _mail_reset(user, request)
+    return user
+
+
+@transaction.atomic
+def first_admin_create(*, email: str, password: str) -> User | None:
+    """Make the account with which a new site is administered; ``None`` when there is one.
+
+    Whoever starts the site answers for the address: it counts as confirmed.
+
+    :raises django.core.exceptions.ValidationError: when address or password will not do.
+    """
+    if User.objects.filter(is_superuser=True, is_active=True).exists():
+        return None
+    validate_email(email)
+    if User.objects.filter(email__iexact=email).exists():
+        raise ValidationError(f"{email} has an account that is no administrator's.")
+    validate_password(password, User(email=email))
+    user = User.objects.create_superuser(email, password)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    audit_record("user.created", user=user)
     return user
 
 

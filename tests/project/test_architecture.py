@@ -88,6 +88,9 @@ def test_the_locked_lists_agree_and_the_web_has_no_numerics() -> None:
     everything = versions["dev"]
     for found in versions.values():
         for name, pinned in found.items():
-            assert pinned <= everything[name], name
+            # Nobody develops with CUDA: its packages stand in one list only.
+            assert pinned <= everything.get(
+                name, pinned if name.startswith("nvidia-") else set()
+            ), name
     assert not {"numpy", "tensorflow", "tensorflow-cpu", "ai-edge-litert"} & set(versions["web"])
     assert not {"tensorflow", "tensorflow-cpu", "keras"} & set(versions["worker"])

@@ -21,11 +21,16 @@ def sign_up(page: Page, url: str, email: str | None = None) -> str:
     email = email or new_address()
     page.goto(f"{url}/accounts/signup/")
     page.locator("input[name=email]").fill(email)
+    choose_password(page)
+    expect(page.locator("[data-submit]")).to_be_visible()
+    return email
+
+
+def choose_password(page: Page) -> None:
+    """Send off the form of a new account."""
     page.locator("input[name=password1]").fill(PASSWORD)
     page.locator("input[name=password2]").fill(PASSWORD)
     page.locator("main form button[type=submit]").click()
-    expect(page.locator("[data-submit]")).to_be_visible()
-    return email
 
 
 def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:

@@ -12,6 +12,7 @@ from tests.conftest import picture
 from tests.factories import UserFactory
 from tests.web.test_pages import check
 from worker.models import Job, Share
+from worker.retention import pictures_delete
 from worker.sharing import SHARES_MAX, share_token
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ SECRET_NAME = "passport of Ada Lovelace.jpg"
 
 @pytest.fixture
 def job(succeeded: Callable[..., Job]) -> Job:
-    return succeeded(input_name=SECRET_NAME)
+    return succeeded(input_name=SECRET_NAME, input_bytes=1000)
 
 
 def share(web: Client, job: Job, days: str = "7") -> str:
@@ -101,6 +102,17 @@ def test_its_picture_cannot_run(web: Client, job: Job) -> None:
     assert response["Content-Type"] == "image/jpeg"
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_where_the_picture_is_deleted_the_result_is_shared_alone(web: Client, job: Job) -> None:
+    assert "sees the picture and the result" in web.get(f"/jobs/{job.id}/").text
+    path = share(web, job)
+    pictures_delete(jobs=[job])
+    assert "sees the result, without" in web.get(f"/jobs/{job.id}/").text
+    page = Client().get(path).text
+    assert "espresso" in page
+    assert "og:image" not in page
+    assert Client().get(f"{path}picture.jpg").status_code == 404
 
 
 @pytest.mark.parametrize("days", ["1", "7", "30"])

@@ -378,6 +378,6 @@ class Stage:
             pages[f"admin-{name}"] = reverse(f"admin:{name}_changelist")
             if row is not None:
                 pages[f"admin-{name}-one"] = reverse(f"admin:{name}_change", args=[row])
-        for name in ("accounts_user", "auth_group"):
+        for name in ("accounts_user", "accounts_invitation", "auth_group", "classify_model"):
             pages[f"admin-{name}-new"] = reverse(f"admin:{name}_add")
         return pages

@@ -20,6 +20,7 @@ from tests.browser import acts
 from tests.browser.acts import Act
 from tests.browser.chromium import Theme
 from tests.browser.marks import BROWSER
+from tests.browser.registry import registry_pages
 from tests.browser.stage import COFFEE, Stage, output
 from tests.factories import UserFactory
 from tests.web.conftest import confirm
@@ -254,7 +255,7 @@ def test_what_administrators_see_is_accessible(
     administrator = UserFactory.create(is_staff=True, is_superuser=True)
     page = sign_in(visitor(width=width, language=language), live_server.url, administrator)
     wrong: list[str] = []
-    for name, path in stage.administrator_pages().items():
+    for name, path in (stage.administrator_pages() | registry_pages(stage)).items():
         page.goto(f"{live_server.url}{path}")
         assert page.locator("html").get_attribute("lang") == language
         found = violations(page, RULES)

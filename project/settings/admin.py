@@ -46,6 +46,7 @@ UNFOLD: dict[str, Any] = {
                 "title": _("People"),
                 "items": [
                     _rows(_("Users"), "person", "accounts", "user"),
+                    _rows(_("Invitations"), "mail", "accounts", "invitation"),
                     _rows(_("Groups"), "group", "auth", "group"),
                     _rows(_("API tokens"), "key", "accounts", "apitoken"),
                     _rows(_("Audit log"), "policy", "accounts", "auditentry"),

@@ -59,6 +59,12 @@ def staff(client: Client, superuser: User) -> Client:
     return client
 
 
+def test_the_menu_leads_to_everything(staff: Client) -> None:
+    menu = staff.get(reverse("admin:index")).text
+    for model in REGISTERED:
+        assert f'href="{page(model, "changelist")}"' in menu
+
+
 @pytest.fixture
 def user() -> User:
     user = UserFactory.create(name="Somebody")

@@ -67,6 +67,9 @@ class Steps:
         self.inputs = inputs
         self.browser = Client(SERVER_NAME="localhost")
         self.browser.force_login(owner)
+        self.operator = Client(SERVER_NAME="localhost")
+        email = f"operator{User.objects.count()}@example.com"
+        self.operator.force_login(User.objects.create_superuser(email))
 
     def all(self) -> dict[str, Callable[[], float]]:
         """Return them by name."""
@@ -77,7 +80,9 @@ class Steps:
             "dispatch one line": self.dispatch_one,
             "dispatch all": self.dispatch_all,
             "sweep": self.sweep,
-            "history page": self.history,
+            "history page": lambda: _seconds_of(self.browser, "/jobs/"),
+            "console": lambda: _seconds_of(self.operator, "/console/"),
+            "metrics": lambda: _seconds_of(self.operator, "/metrics"),
         }
 
     def submit(self) -> float:
@@ -135,15 +140,6 @@ class Steps:
         sweep()
         return time.perf_counter() - start
 
-    def history(self) -> float:
-        """Show the newest page of the user's jobs."""
-        start = time.perf_counter()
-        response = self.browser.get("/jobs/")
-        seconds = time.perf_counter() - start
-        if response.status_code != HTTPStatus.OK:
-            raise RuntimeError(f"GET /jobs/ answers {response.status_code}")
-        return seconds
-
     def _waiting(self) -> Job:
         """Store a job that waits."""
         job = self.inputs.job(0, user=self.owner, service="null", model="null", lane=Lane.BULK)
@@ -158,3 +154,13 @@ class Steps:
         """Store the result of a claimed job."""
         if job is None or not job_finish(job=job, result=RESULT):
             raise RuntimeError("nothing to claim or to finish")
+
+
+def _seconds_of(browser: Client, path: str) -> float:
+    """Return the seconds that a page takes."""
+    start = time.perf_counter()
+    response = browser.get(path)
+    seconds = time.perf_counter() - start
+    if response.status_code != HTTPStatus.OK:
+        raise RuntimeError(f"GET {path} answers {response.status_code}")
+    return seconds

@@ -7,6 +7,7 @@ understood, a misspelt boolean for instance, stops the start with its name.
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ env = FileAwareEnv(strip_whitespace=True)
 def _database(name: str, default: str) -> dict[str, Any]:
     """Return Django's ``DATABASES`` entry for the URL in the variable ``name``."""
     return dict(env.dj_db_url(name, default=default, conn_max_age=60, conn_health_checks=True))
+
+
+def _memory_mb() -> int:
+    """Return what a worker process may have grown to: 500 MB more than it takes with its models.
+
+    150 MB are LiteRT's share, 750 MB TensorFlow's, which a job's model may need at any time.
+    """
+    return 1_250 if find_spec("tensorflow") else 650
 
 
 def _cores() -> int:
@@ -65,6 +74,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 PORT: int = env.int("PORT", default=8000, validate=validate.Range(min=1, max=65535))
 WEB_PROCESSES: int = env.int("WEB_PROCESSES", default=_cores(), validate=_positive)
 WORKER_PROCESSES: int = env.int("WORKER_PROCESSES", default=_cores(), validate=_positive)
+WORKER_MEMORY_MB: int = env.int("WORKER_MEMORY_MB", default=_memory_mb(), validate=_positive)
 DATABASE = _database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'vitrina.sqlite3'}")
 REDIS_URL: str = env.str("REDIS_URL", default="")
 EMAIL_URL: str = env.str("EMAIL_URL", default="")

@@ -162,7 +162,7 @@ CELERY_WORKER_POOL = "prefork"
 CELERY_WORKER_CONCURRENCY = environment.WORKER_PROCESSES
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60  # a slow model load must not be taken for a dead child
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 5_000
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = 700_000  # KiB; about 150 MB and 500 MB on top
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = environment.WORKER_MEMORY_MB * 1_000  # counted in KiB
 
 # SIGTERM stops consuming and lets running tasks end, which the hard limit bounds. Celery's
 # "soft shutdown" is not used: it sleeps its whole time-out even when a task of 20 ms runs.

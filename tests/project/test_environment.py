@@ -45,6 +45,7 @@ def test_without_variables_it_has_defaults() -> None:
         ("PORT", "eighty"),
         ("PORT", "70000"),
         ("WORKER_PROCESSES", "0"),
+        ("WORKER_MEMORY_MB", "0"),
         ("SIGN_UP", "opne"),
         ("SIGN_IN_PROVIDERS", '[{"provider": "x"}]'),
         ("MEDIA_INTERNAL_PATH", "/internal/media"),

@@ -96,6 +96,19 @@ def test_a_folder_is_taken_with_what_is_in_it(page: Page, tmp_path: Path) -> Non
     expect(person.tiles(page, "ready")).to_have_count(2)
 
 
+def test_a_folder_is_dropped_with_what_is_in_it(page: Page, tmp_path: Path) -> None:
+    for name in ("album/a.jpg", "album/deep/a.jpg", "album/.hidden", "album/deep/er/c.jpg"):
+        write(tmp_path, name, photograph(width=100))
+    place = page.locator(".drop").bounding_box()
+    assert place is not None
+    devtools = page.context.new_cdp_session(page)  # a script cannot make up a folder
+    dragged = {"items": [], "files": [str(tmp_path / "album")], "dragOperationsMask": 1}
+    where = {"x": place["x"] + 20, "y": place["y"] + 20, "data": dragged}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        devtools.send("Input.dispatchDragEvent", {"type": kind, **where})
+    expect(person.tiles(page, "ready")).to_have_count(3)
+
+
 def test_a_photograph_is_taken_on_a_laptop(page: Page) -> None:
     page.get_by_role("button", name="Take a photograph").click()
     dialog = page.get_by_role("dialog")

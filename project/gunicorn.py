@@ -22,6 +22,7 @@ worker_connections = 4 * api.WEB_THREADS
 keepalive = 15
 timeout = 60
 graceful_timeout = int(queue.STOP_GRACE.total_seconds()) - 10
+control_socket_disable = True  # nothing here is told anything while it runs
 limit_request_line = 8190
 loglevel = "warning"
 

@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "project.apps.StaticFilesConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -166,7 +166,10 @@ STORAGES: dict[str, dict[str, Any]] = {
             "directory_permissions_mode": 0o700,
         },
     },
-    "staticfiles": {"BACKEND": "project.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "project.storage.StaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644},  # not that of uploads
+    },
 }
 
 MEDIA_INTERNAL_PATH = environment.MEDIA_INTERNAL_PATH

@@ -11,6 +11,9 @@ for _name in ("SECRET_KEY", "ALLOWED_HOSTS", "REDIS_URL", "EMAIL_URL"):
 
 CELERY_BROKER_URL = environment.REDIS_URL
 
+# Collected under the names that pages load them by, and under no other.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 
-def alive() -> None:
+def alive_now() -> None:
     """Touch the file whose age is looked at, where there is one.
 
     :raises OSError: when it cannot be written.

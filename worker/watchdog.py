@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from project import __version__
-from project.alive import alive
+from project.alive import alive_now
 from project.celery import app, redis_client
 from project.metrics import family_memory
 from worker.models import WorkerState
@@ -47,6 +47,7 @@ def worker_seen(*, name: str) -> None:
     }
     if not WorkerState.objects.filter(name=name).update(**facts):
         WorkerState.objects.get_or_create(name=name, defaults={"started_at": Now(), **facts})
+    alive_now()
 
 
 def worker_is_alive(*, name: str, within: timedelta = settings.CANARY_PATIENCE) -> bool:
@@ -85,15 +86,13 @@ class Watchdog(threading.Thread):
             app.send_task(CANARY, args=[self.worker], queue=own_queue(self.worker), retry=False)
             with redis_client() as client:
                 client.expire(own_queue(self.worker), QUEUE_KEPT_SECONDS)
-            seen = worker_is_alive(name=self.worker, within=2 * settings.CANARY_INTERVAL)
-            if seen:
-                alive()
+            alive = worker_is_alive(name=self.worker, within=2 * settings.CANARY_INTERVAL)
         except (OperationalError, OSError, DatabaseError) as error:
             logger.warning("the watchdog cannot see: %s", error)
-            seen = True
+            alive = True
         finally:
             connections.close_all()
-        if seen:
+        if alive:
             self.excused = time.monotonic()
         patience = settings.CANARY_PATIENCE if state.reserved_requests else settings.IDLE_PATIENCE
         return time.monotonic() - self.excused > patience.total_seconds()

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--site",
             action="store_true",
-            help="of a container: take the models that it brought along, make no demo accounts",
+            help="in a container: take the models of its image, make the first administrator",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         call_command("load_classes", verbosity=0)
         if options["site"]:
             call_command("install_models", stdout=self.stdout)
+            call_command("first_admin", stdout=self.stdout)
             return
         call_command("build_models")
         call_command("build_examples")

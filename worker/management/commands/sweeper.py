@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 
 from project import metrics
-from project.alive import alive
+from project.alive import alive_now
 from worker.chores import chores, long_chores
 from worker.sweep import sweep, sweeper_seen
 
@@ -63,7 +63,7 @@ def _sweep() -> None:
     """Sweep once."""
     swept = sweep()
     sweeper_seen()
-    alive()
+    alive_now()
     if swept.given_up or swept.returned or swept.rung_again or swept.expired:
         logger.info("%s", swept)
 

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test check pytest bench chaos format requirements messages screenshots clean
+.PHONY: help setup run test check pytest containers bench chaos format requirements messages screenshots clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ setup: $(VENV)/.installed-local ## Install everything and build the models, with
 run: $(VENV)/.installed-local ## Serve the whole site on this machine; Ctrl-C stops it
 	@exec $(BIN)/python manage.py run
 
-test: check pytest ## Every check there is
+test: check pytest containers ## Every check there is
 
 check: $(VENV)/.installed-test ## Format, lint, types, import contracts, migrations, deploy check
 	$(BIN)/ruff format --check .
@@ -42,6 +42,9 @@ pytest: $(VENV)/.installed-test ## The tests: the quick ones, then those with re
 	$(BIN)/pytest -m "not model and not processes" -n auto --quiet
 	$(BIN)/pytest -m "(model or processes) and not browser" -n 2 --quiet
 	$(BIN)/pytest -m browser -n 2 --dist loadgroup --quiet
+
+containers: ## Build the images and try them, where a container engine answers
+	@docker/test.sh
 
 bench: $(VENV)/.installed-local ## Measure how fast the site is here; BENCH=--quick for less
 	@$(BIN)/python -m benchmarks $(BENCH)

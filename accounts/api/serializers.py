@@ -48,7 +48,7 @@ class TokenPage(serializers.Serializer[Any]):
 
     next = serializers.URLField(allow_null=True, help_text="The page after this one.")
     previous = serializers.URLField(allow_null=True, help_text="The page before this one.")
-    results = TokenSerializer(many=True)
+    results = TokenSerializer(many=True, help_text="The tokens of this page.")
 
 
 class TokenCreate(serializers.Serializer[Any]):

@@ -5,25 +5,19 @@ from http import HTTPStatus
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiRequest, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import serializers
+from accounts.api import examples, serializers
 from accounts.models import ApiToken
 from accounts.notices import token_notice
 from accounts.tokens import TooManyTokensError, token_create, token_revoke, tokens_visible_to
 from project.api.authentication import ACCOUNT, scopes_of
 from project.api.paging import PageQuery, checked_query, page_of, page_response
 from project.api.problems import ProblemError
-from project.api.schema import problems
+from project.api.schema import LINK, problems
 from project.api.views import ApiView
-
-_EXAMPLE = OpenApiExample(
-    "A token that only reads",
-    value={"name": "Dashboard", "scopes": ["jobs:read"], "expires_at": "2030-01-01T00:00:00Z"},
-    request_only=True,
-)
 
 
 class MeView(ApiView):
@@ -34,7 +28,7 @@ class MeView(ApiView):
     @extend_schema(
         operation_id="me_get",
         tags=["account"],
-        responses={200: OpenApiResponse(serializers.Me, "You.")},
+        responses={200: OpenApiResponse(serializers.Me, "You.", examples.ME)},
     )
     def get(self, request: Request) -> Response:
         """Look at your account, and at what this token may do."""
@@ -58,8 +52,10 @@ class TokensView(ApiView):
     @extend_schema(
         operation_id="tokens_list",
         tags=["account"],
-        parameters=[PageQuery],
-        responses={200: OpenApiResponse(serializers.TokenPage, "A page of tokens.")},
+        parameters=[PageQuery, LINK],
+        responses={
+            200: OpenApiResponse(serializers.TokenPage, "A page of tokens.", examples.TOKENS)
+        },
     )
     def get(self, request: Request) -> Response:
         """List your tokens, newest first; their secrets are shown nowhere."""
@@ -73,10 +69,14 @@ class TokensView(ApiView):
         operation_id="tokens_create",
         tags=["account"],
         request={
-            "application/json": OpenApiRequest(serializers.TokenCreate, examples=[_EXAMPLE]),
+            "application/json": OpenApiRequest(
+                serializers.TokenCreate, examples=examples.CREATE_TOKEN
+            ),
         },
         responses={
-            201: OpenApiResponse(serializers.NewTokenSerializer, "It, with its secret."),
+            201: OpenApiResponse(
+                serializers.NewTokenSerializer, "It, with its secret.", examples.NEW_TOKEN
+            ),
             **problems(403, 409),
         },
     )
@@ -110,7 +110,7 @@ class TokenView(ApiView):
     @extend_schema(
         operation_id="tokens_get",
         tags=["account"],
-        responses={200: OpenApiResponse(serializers.TokenSerializer, "The token.")},
+        responses={200: OpenApiResponse(serializers.TokenSerializer, "The token.", examples.TOKEN)},
     )
     def get(self, request: Request, token_id: uuid.UUID) -> Response:
         """Look at a token."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from classify.matching import QUERY_MAX
@@ -53,11 +52,20 @@ class LabelPage(serializers.Serializer[Any]):
 
     next = serializers.URLField(allow_null=True, help_text="The page after this one.")
     previous = serializers.URLField(allow_null=True, help_text="The page before this one.")
-    results = LabelSerializer(many=True)
+    results = LabelSerializer(many=True, help_text="The classes of this page.")
 
 
 class ModelSerializer(serializers.ModelSerializer[Model]):
     """A model that is installed."""
+
+    name = serializers.CharField(help_text="Its name, as jobs take it.")
+    version = serializers.CharField(help_text="Its version.")
+    sha256 = serializers.CharField(help_text="Its file's SHA-256.")
+    engine = serializers.CharField(help_text="The code that runs it: `litert` or `tensorflow`.")
+    input_size = serializers.IntegerField(help_text="The side of what it looks at, in pixels.")
+    licence = serializers.CharField(help_text="Under which it may be used.")
+    source = serializers.CharField(help_text="Where it comes from.")  # type: ignore[assignment]
+    is_default = serializers.BooleanField(help_text="Whether it runs jobs that name none.")
 
     class Meta:
         model = Model
@@ -76,14 +84,14 @@ class ModelSerializer(serializers.ModelSerializer[Model]):
 class ModelList(serializers.Serializer[Any]):
     """All models, the default first."""
 
-    results = ModelSerializer(many=True)
+    results = ModelSerializer(many=True, help_text="Each of them.")
 
 
 class ModelReady(serializers.Serializer[Any]):
     """The answer of a probe."""
 
-    name = serializers.CharField()
-    ready = serializers.BooleanField()
+    name = serializers.CharField(help_text="Its name.")
+    ready = serializers.BooleanField(help_text="Whether jobs may name it.")
 
 
 class FeedbackInput(serializers.Serializer[Any]):
@@ -113,9 +121,3 @@ class FeedbackSerializer(serializers.Serializer[Any]):
     label = serializers.CharField(  # type: ignore[assignment]
         allow_null=True, help_text="The id of the right class, if you have named one."
     )
-
-
-FEEDBACK_EXAMPLES = [
-    OpenApiExample("It is right", value={"correct": True}, request_only=True),
-    OpenApiExample("It is another class", value={"label": "n02123045"}, request_only=True),
-]

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Scope
-from classify.api import serializers
+from classify.api import examples, serializers
 from classify.matching import labels_of, labels_offered
 from classify.models import Feedback, Label, Model
 from classify.selectors import models_enabled
@@ -22,7 +22,7 @@ from classify.services import feedback_clear, feedback_set
 from project.api.authentication import ANYONE
 from project.api.paging import Page, checked_query, page_of, page_response
 from project.api.problems import ProblemError, invalid
-from project.api.schema import problems
+from project.api.schema import LINK, problems
 from project.api.views import ApiView
 from worker.api.common import job_or_problem
 from worker.api.schemas import LangQuery
@@ -53,8 +53,10 @@ class LabelsView(ApiView):
     @extend_schema(
         operation_id="labels_list",
         tags=["classify"],
-        parameters=[serializers.LabelsQuery],
-        responses={200: OpenApiResponse(serializers.LabelPage, "A page of classes.")},
+        parameters=[serializers.LabelsQuery, LINK],
+        responses={
+            200: OpenApiResponse(serializers.LabelPage, "A page of classes.", examples.LABELS)
+        },
     )
     def get(self, request: Request) -> Response:
         """List the classes, or search them by names and synonyms in every language."""
@@ -98,7 +100,7 @@ class LabelView(ApiView):
         operation_id="labels_get",
         tags=["classify"],
         parameters=[LangQuery],
-        responses={200: OpenApiResponse(serializers.LabelSerializer, "The class.")},
+        responses={200: OpenApiResponse(serializers.LabelSerializer, "The class.", examples.LABEL)},
     )
     def get(self, request: Request, label_id: str) -> Response:
         """Look at a class."""
@@ -115,7 +117,7 @@ class ModelsView(ApiView):
     @extend_schema(
         operation_id="models_list",
         tags=["classify"],
-        responses={200: OpenApiResponse(serializers.ModelList, "All models.")},
+        responses={200: OpenApiResponse(serializers.ModelList, "All models.", examples.MODELS)},
     )
     def get(self, request: Request) -> Response:
         """List the models that jobs may name, the default first."""
@@ -133,12 +135,12 @@ class FeedbackView(ApiView):
         operation_id="jobs_feedback",
         tags=["classify"],
         request={
-            "application/json": OpenApiRequest(
-                serializers.FeedbackInput, examples=serializers.FEEDBACK_EXAMPLES
-            ),
+            "application/json": OpenApiRequest(serializers.FeedbackInput, examples=examples.SAY),
         },
         responses={
-            200: OpenApiResponse(serializers.FeedbackSerializer, "What you have said."),
+            200: OpenApiResponse(
+                serializers.FeedbackSerializer, "What you have said.", examples.SAID
+            ),
             **problems(409, 410),
         },
     )
@@ -182,7 +184,9 @@ class ModelReadyView(ApiView):
     @extend_schema(
         operation_id="v2_model_ready",
         tags=["probes"],
-        responses={200: OpenApiResponse(serializers.ModelReady, "It takes jobs.")},
+        responses={
+            200: OpenApiResponse(serializers.ModelReady, "It takes jobs.", examples.MODEL_READY)
+        },
     )
     def get(self, request: Request, model: str) -> Response:
         """Tell whether jobs may name a model; 404 when they may not."""

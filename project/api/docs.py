@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 from drf_spectacular.renderers import OpenApiJsonRenderer
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -31,7 +31,9 @@ class SchemaView(ApiView):
         tags=["about"],
         responses={
             (200, "application/vnd.oai.openapi+json"): OpenApiResponse(
-                {"type": "object"}, description="OpenAPI 3.1."
+                {"type": "object"},
+                "OpenAPI 3.1.",
+                [OpenApiExample("Its beginning", value={"openapi": "3.1.0"}, response_only=True)],
             ),
         },
     )
@@ -44,16 +46,20 @@ class SchemaView(ApiView):
         return response
 
 
+def _example(name: str) -> OpenApiExample:
+    return OpenApiExample("Yes", value={name: True}, response_only=True)
+
+
 class ReadySerializer(serializers.Serializer[Any]):
     """The answer of a probe."""
 
-    ready = serializers.BooleanField()
+    ready = serializers.BooleanField(help_text="Whether it can serve.")
 
 
 class LiveSerializer(serializers.Serializer[Any]):
     """The answer of a probe."""
 
-    live = serializers.BooleanField()
+    live = serializers.BooleanField(help_text="Whether it runs.")
 
 
 class LiveView(ApiView):
@@ -64,7 +70,11 @@ class LiveView(ApiView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Ask nobody who they are, and the database nothing: a probe must answer without it."""
 
-    @extend_schema(operation_id="v2_live", tags=["probes"], responses={200: LiveSerializer})
+    @extend_schema(
+        operation_id="v2_live",
+        tags=["probes"],
+        responses={200: OpenApiResponse(LiveSerializer, "It runs.", [_example("live")])},
+    )
     def get(self, request: Request) -> Response:
         """Tell that the server runs."""
         del request
@@ -76,7 +86,11 @@ class ReadyView(LiveView):
 
     access = {"GET": ANYONE}
 
-    @extend_schema(operation_id="v2_ready", tags=["probes"], responses={200: ReadySerializer})
+    @extend_schema(
+        operation_id="v2_ready",
+        tags=["probes"],
+        responses={200: OpenApiResponse(ReadySerializer, "It can.", [_example("ready")])},
+    )
     def get(self, request: Request) -> Response:
         """Tell whether the server can serve; 503 when it cannot."""
         del request

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of problem: its code, its status, and what to say of it."""
+    """A kind of problem: its code, its status, and what to say of it.
+
+    :ivar of_jobs: whether it only ever is the ``error`` of a job, and no answer has its status.
+    """
 
     code: str
     status: HTTPStatus
     title: "StrOrPromise"
     explanation: "StrOrPromise"
+    of_jobs: bool = False
 
 
 _ALL = (

@@ -10,11 +10,15 @@ from typing import Any
 from drf_spectacular.authentication import SessionScheme as DrfSessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from project.api.authentication import ACCOUNT, ANYONE
 from project.api.problems import MEDIA_TYPE
+
+EXAMPLE_SITE = "https://vitrina.example"
+EXAMPLE_ID = "019a9c0e-5d7e-7c3a-9f5e-0d6f0c1f2a3b"
+EXAMPLE_REQUEST_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 class ProblemField(serializers.Serializer[Any]):
@@ -40,7 +44,7 @@ class Problem(serializers.Serializer[Any]):
     )
 
 
-_MEANINGS = {
+MEANINGS = {
     400: "The request cannot be read, or fields are not valid.",
     401: "No token, or none that is valid.",
     403: "The token lacks the scope.",
@@ -60,28 +64,69 @@ Responses = dict[Any, Any]
 def problems(*statuses: int) -> Responses:
     """Return responses for the problems with these statuses."""
     return {
-        (status, MEDIA_TYPE): OpenApiResponse(Problem, description=_MEANINGS[status])
+        (status, MEDIA_TYPE): OpenApiResponse(Problem, description=MEANINGS[status])
         for status in statuses
     }
 
 
-def _header(name: str, description: str, *, when: bool | list[int] = True) -> OpenApiParameter:
+def header(
+    name: str, description: str, example: str, *, when: bool | list[int] = True
+) -> OpenApiParameter:
+    """Return the description of a header of the answers with some statuses, or of all."""
     return OpenApiParameter(
         name,
         str,
         OpenApiParameter.HEADER,
         description=description,
         response=when,
+        examples=[OpenApiExample("Example", value=example)],
     )
 
 
 _HEADERS = [
-    _header("X-Request-Id", "The id of this request: the caller's, or a new one."),
-    _header("RateLimit-Policy", "How many requests a minute are allowed."),
-    _header("RateLimit", "How many of them are left, and for how long."),
+    header(
+        "X-Request-Id", "The id of this request: the caller's, or a new one.", EXAMPLE_REQUEST_ID
+    ),
+    header(
+        "RateLimit-Policy",
+        "How many requests (`q`) are allowed in how many seconds (`w`).",
+        '"requests";q=3000;w=60',
+    ),
+    header(
+        "RateLimit",
+        "How many of them are left (`r`), and after how many seconds all are again (`t`).",
+        '"requests";r=2993;t=41',
+    ),
+    header("Content-Language", "The language of what is for a person.", "en"),
+    header(
+        "WWW-Authenticate",
+        "What to send, and what was wrong with what was sent (RFC 6750).",
+        'Bearer realm="vitrina", error="invalid_token"',
+        when=[401],
+    ),
+    header("Retry-After", "After how many seconds to ask again.", "7", when=[429, 503]),
 ]
 
-RETRY_AFTER = _header("Retry-After", "After how many seconds to ask again.", when=[429, 503])
+
+PARAMETERS: dict[str, tuple[str, Any]] = {
+    "limit": ("", 25),
+    "cursor": ("", "bjowMTlhOWMwZS01ZDdlLTdjM2EtOWY1ZS0wZDZmMGMxZjJhM2I"),
+}
+"""What a parameter is, where its declaration does not say it, and an example. Apps add theirs."""
+
+
+def example_page(path: str, *results: dict[str, Any]) -> dict[str, Any]:
+    """Return a page of a list, for an example."""
+    following = f"{EXAMPLE_SITE}/api/v1/{path}?cursor={PARAMETERS['cursor'][1]}"
+    return {"next": following, "previous": None, "results": list(results)}
+
+
+LINK = header(
+    "Link",
+    "The pages around it (RFC 8288).",
+    f'<{EXAMPLE_SITE}/api/v1/jobs?cursor=bjox>; rel="next"',
+    when=[200],
+)
 
 
 class ApiSchema(AutoSchema):
@@ -121,7 +166,7 @@ class ApiSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Add the headers of every answer."""
-        return [*super().get_override_parameters(), *_HEADERS, RETRY_AFTER]
+        return [*super().get_override_parameters(), *_HEADERS]
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         """Add the problems that every operation of this sort may have."""
@@ -129,7 +174,7 @@ class ApiSchema(AutoSchema):
         for status in sorted(self._usual_problems()):
             if str(status) not in bodies:
                 bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
-                    OpenApiResponse(Problem, description=_MEANINGS[status]),
+                    OpenApiResponse(Problem, description=MEANINGS[status]),
                     str(status),
                     (MEDIA_TYPE,),
                     direction,
@@ -176,17 +221,3 @@ class SessionScheme(DrfSessionScheme):  # type: ignore[no-untyped-call]
 
     target_class = "project.api.authentication.SessionAuthentication"
     name = "session"
-
-
-def share_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Describe each problem once, and let the operations refer to it: a hook of drf-spectacular."""
-    shared: dict[str, Any] = {}
-    for path in result["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                if set(response.get("content", ())) == {MEDIA_TYPE}:
-                    name = f"Problem{status}"
-                    shared[name] = response
-                    operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
-    result["components"]["responses"] = dict(sorted(shared.items()))
-    return result

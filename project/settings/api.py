@@ -37,22 +37,53 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "project.api.problems.exception_handler",
 }
 
+_DESCRIPTION = """\
+Classify photographs by program. Every picture that is handed in makes a *job*, which ends exactly
+once; ask for it, wait for it, follow its events, or be told by a webhook.
+
+**Who calls.** `Authorization: Bearer vit_…`, with a token that a page of your account makes. A
+browser that is signed in may call too, and sends `X-CSRFToken` with whatever changes something.
+
+**Waiting.** `Prefer: wait=N` (RFC 7240) answers once the job has ended, after at most 60 seconds.
+Whoever asks again sends the `ETag` as `If-None-Match`: 304 while nothing has changed, and
+`Retry-After` says when to ask.
+
+**Sending again.** With an `Idempotency-Key` the same request makes no second job or batch for 24
+hours. The same key with other content is 422, and 409 while the first request is at work.
+
+**Errors** are problem documents (RFC 9457) in the language of `Accept-Language`; `type` leads to a
+page that explains the kind, `code` is its name for programs, `errors` names the fields.
+
+**Limits.** `RateLimit-Policy` and `RateLimit` tell how many requests a minute you may send and how
+many are left. 429 means that you have reached a limit, 503 that the site has; both come with
+`Retry-After`.
+
+**Lists** come in pages: follow `next`, or the header `Link`, until it is null.
+
+**Request ids.** `X-Request-Id` is yours, the trace id of your `traceparent`, or a new one; the same
+id stands in the site's logs.
+
+**What changes.** Within v1 things are only added; ignore what you do not know. What is to go is
+marked as deprecated here and announced a year ahead by `Deprecation` (RFC 9745) and `Sunset` (RFC
+8594).
+"""
+
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "Vitrina",
     "VERSION": "1.0.0",
-    "DESCRIPTION": (
-        "Classify photographs by program. Every request makes a *job*, which ends exactly once; "
-        "ask for it, wait for it (`Prefer: wait`), follow its events, or be told by a webhook. "
-        "Errors are problem documents (RFC 9457), whose `type` leads to a page that explains them."
-    ),
+    "DESCRIPTION": _DESCRIPTION,
     "LICENSE": {"name": "Apache-2.0"},
     "SCHEMA_PATH_PREFIX": r"/(api/v1|v2)",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "WEBHOOKS": ["worker.api.webhook_examples.MESSAGE"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "project.api.schema.share_problems",
+        "project.api.schema_hooks.complete_parameters",
+        "project.api.schema_hooks.share_problems",
+        "project.api.schema_hooks.share_headers",
+        "project.api.schema_hooks.exemplify_fields",
     ],
     "SORT_OPERATION_PARAMETERS": False,
     "TAGS": [
@@ -62,7 +93,13 @@ SPECTACULAR_SETTINGS = {
         {"name": "classify", "description": "The classes and models of the classification."},
         {"name": "webhooks", "description": "Be told when jobs end."},
         {"name": "account", "description": "You, your use and your tokens."},
-        {"name": "probes", "description": "Is the site alive, and can it serve?"},
+        {
+            "name": "probes",
+            "description": (
+                "Is the site alive, and can it serve? Beside these there are `/health/live`, "
+                "`/health/ready`, which tells what is wrong, and `/metrics` for Prometheus."
+            ),
+        },
         {"name": "about", "description": "The API about itself."},
     ],
 }

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ import yaml
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from accounts.models import User
 from accounts.tokens import token_create
 from classify.models import Label, Model, Parent
+from project.api.kinds import KINDS
 from tests.api.conftest import Server
 from tests.conftest import REPOSITORY
 from tests.factories import BatchFactory, JobFactory, UserFactory
@@ -49,8 +51,61 @@ def test_everything_is_described(described: dict[str, Any]) -> None:
             assert operation["tags"]
             assert set(operation["responses"]) > {"401", "429", "503"}
             for parameter in operation.get("parameters", ()):
-                described_by = parameter.get("description") or parameter["in"] == "path"
-                assert described_by, (method, path, parameter)
+                assert parameter["description"], (method, path, parameter)
+                schema = parameter["schema"]
+                assert "example" in parameter or {"enum", "examples", "$ref"} & {
+                    *schema,
+                    *schema.get("items", ()),
+                }, (method, path, parameter)
+    for name, schema in described["components"]["schemas"].items():
+        assert schema["description"], name
+        for field, inner in schema.get("properties", {}).items():
+            assert inner.get("description") or "$ref" in inner, (name, field)
+            is_file = "binary" in (inner.get("format"), inner.get("items", {}).get("format"))
+            assert is_file or "examples" in inner or "$ref" in inner, (name, field)
+    for name, header in described["components"]["headers"].items():
+        assert header["description"], name
+        assert header["examples"], name
+
+
+def bodies(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the content of everything that is sent and answered."""
+    for path, operations in [*described["paths"].items(), *described["webhooks"].items()]:
+        for method, operation in operations.items():
+            parts = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for part in parts:
+                yield from ((f"{method} {path}", one) for one in part.get("content", {}).values())
+    for name, response in described["components"]["responses"].items():
+        yield from ((name, content) for content in response["content"].values())
+
+
+def test_everything_has_an_example_that_is_right(described: dict[str, Any]) -> None:
+    for name, content in bodies(described):
+        if content["schema"].get("format") == "binary":
+            continue
+        assert content.get("examples"), name
+        schema = content["schema"] | {"components": described["components"]}
+        for example in content["examples"].values():
+            errors = list(Draft202012Validator(schema).iter_errors(example["value"]))
+            assert not errors, (name, errors)
+    page = described["paths"]["/api/v1/jobs"]["get"]["responses"]["200"]
+    assert page["content"]["application/json"]["examples"]["OneJob"]["value"]["results"]
+
+
+def test_problems_tell_all_their_codes(described: dict[str, Any]) -> None:
+    for kind in KINDS.values():
+        response = described["components"]["responses"].get(f"Problem{kind.status}")
+        if response:
+            assert (f"`{kind.code}`" in response["description"]) is not kind.of_jobs, kind.code
+
+
+def test_the_page_on_which_requests_are_tried_fills_in_no_key(described: dict[str, Any]) -> None:
+    """It fills in ``example`` and ``examples`` of parameters, and each request would have them."""
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                if not parameter.get("required"):
+                    assert not {"example", "examples"} & set(parameter), parameter
 
 
 def test_it_is_served(client: Client, db: None, described: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ from project.api.uploads import ApiUploadHandler, refuse_long_request
 from project.api.views import ApiView
 from worker.api import examples, representation, schemas
 from worker.api.archive import Picture, pictures_in
-from worker.api.common import batch_or_404, service_or_404
+from worker.api.common import batch_or_404, service_or_404, versioned
 from worker.api.inputs import Wanted, fetched, url_source, wanted
 from worker.api.keys import Once
 from worker.api.presenter import presenter_for
@@ -68,9 +68,11 @@ class BatchesView(ApiView):
     @extend_schema(
         operation_id="batches_create",
         tags=["batches"],
-        parameters=[schemas.KEY, schemas.LOCATION],
+        parameters=[schemas.KEY, schemas.LOCATION, schemas.REPLAYED],
         request={
-            schemas.MULTIPART: schemas.CreateBatchForm,
+            schemas.MULTIPART: OpenApiRequest(
+                schemas.CreateBatchForm, examples=examples.CREATE_BATCH_FORM
+            ),
             schemas.JSON: OpenApiRequest(schemas.CreateBatchJson, examples=examples.CREATE_BATCH),
         },
         responses={
@@ -79,7 +81,11 @@ class BatchesView(ApiView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Create a batch: hand in many pictures, each of which becomes a job."""
+        """Create a batch: hand in many pictures, each of which becomes a job.
+
+        Up to 50 of them: files, addresses, or one zip archive of up to 200 MB. A picture that
+        cannot be used becomes a failed job; the others go on.
+        """
         refuse_long_request(request._request, total=self._total, code="request_too_large")  # noqa: SLF001
         data = cast("Mapping[str, Any]", request.data)
         slug = service_or_404(str(data.get("service") or services()[0].slug))
@@ -231,14 +237,20 @@ class BatchView(ApiView):
     @extend_schema(
         operation_id="batches_get",
         tags=["batches"],
-        responses={200: OpenApiResponse(schemas.Batch, "The batch.", examples.BATCH)},
+        parameters=[schemas.IF_NONE_MATCH, schemas.ETAG, schemas.AGAIN],
+        responses={
+            200: OpenApiResponse(schemas.Batch, "The batch.", examples.BATCH),
+            304: OpenApiResponse(None, "It is as you know it."),
+        },
     )
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """Look at a batch: how many of its jobs are in each state."""
         batch = batch_or_404(self.user, batch_id)
         counts = batch_counts(batch)
         data = representation.batch_data(batch, counts, address=request.build_absolute_uri)
-        response = Response(data)
-        if data["finished"] < data["total"]:
-            response["Retry-After"] = "1"
-        return response
+        return versioned(
+            request,
+            representation.batch_etag(batch, counts),
+            ended=data["finished"] == data["total"],
+            data=lambda: data,
+        )

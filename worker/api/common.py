@@ -1,7 +1,9 @@
 """What the endpoints about jobs share: finding one, answering with one, waiting for one."""
 
 import uuid
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
@@ -48,16 +50,34 @@ def job_response(
     *,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    """Answer with a job, or with 304 when the caller has just that; say when to ask again."""
+    """Answer with a job, in the language asked for."""
     lang = language(request, job)
-    etag = representation.etag(job, lang)
+    return versioned(
+        request,
+        representation.etag(job, lang),
+        ended=job.is_finished,
+        status=status,
+        data=lambda: representation.job_data(
+            job, language=lang, address=request.build_absolute_uri
+        ),
+    )
+
+
+def versioned(
+    request: Request,
+    etag: str,
+    *,
+    ended: bool,
+    data: Callable[[], dict[str, Any]],
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """Answer with something, or with 304 when the caller has just that; say when to ask again."""
     headers = {"ETag": etag}
-    if not job.is_finished:
+    if not ended:
         headers["Retry-After"] = POLL_SECONDS
     if request.method in {"GET", "HEAD"} and _matches(request, etag):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    data = representation.job_data(job, language=lang, address=request.build_absolute_uri)
-    return Response(data, status=status, headers=headers)
+    return Response(data(), status=status, headers=headers)
 
 
 def _matches(request: Request, etag: str) -> bool:

@@ -19,7 +19,7 @@ from project.api import room
 from project.api.problems import ProblemError
 from project.api.schema import problems
 from project.api.views import ApiView
-from worker.api import representation, schemas
+from worker.api import examples, representation, schemas
 from worker.api.common import job_or_problem, language, language_check
 from worker.api.waiting import watch
 from worker.models import Job, Status
@@ -72,7 +72,10 @@ class JobEventsView(ApiView):
         ],
         responses={
             (200, "text/event-stream"): OpenApiResponse(
-                EVENT, "An event for each state, named after it, with the job as its data."
+                EVENT,
+                "An event for each state, named after it, with the job as its data; a comment "
+                "every 15 seconds while nothing happens. The stream closes after the last event.",
+                examples.EVENTS,
             ),
             204: OpenApiResponse(None, "You have seen the last event; do not connect again."),
             **problems(410),

@@ -20,7 +20,7 @@ from project.api.idempotency import REPLAYED, idempotency_key
 from project.api.paging import checked_query, page_of, page_response
 from project.api.parsers import JsonParser
 from project.api.problems import ProblemError
-from project.api.schema import problems
+from project.api.schema import LINK, problems
 from project.api.uploads import ApiUploadHandler, refuse_long_request
 from project.api.views import ApiView
 from project.serving import stored_file_response
@@ -57,9 +57,19 @@ class CreateJobView(ApiView):
     @extend_schema(
         operation_id="jobs_create",
         tags=["jobs"],
-        parameters=[schemas.WAIT, schemas.KEY, schemas.ETAG, schemas.LOCATION],
+        parameters=[
+            schemas.WAIT,
+            schemas.KEY,
+            schemas.ETAG,
+            schemas.LOCATION,
+            schemas.AGAIN,
+            schemas.APPLIED,
+            schemas.REPLAYED,
+        ],
         request={
-            schemas.MULTIPART: schemas.CreateJobForm,
+            schemas.MULTIPART: OpenApiRequest(
+                schemas.CreateJobForm, examples=examples.CREATE_JOB_FORM
+            ),
             schemas.JSON: OpenApiRequest(schemas.CreateJobJson, examples=examples.CREATE_JOB),
         },
         responses={
@@ -69,7 +79,11 @@ class CreateJobView(ApiView):
         },
     )
     def post(self, request: Request, service: str) -> Response:
-        """Create a job: hand in one picture."""
+        """Create a job: hand in one picture.
+
+        As a file, as text, or by its address. A picture that turns out to be damaged is a failed
+        job and not a failed request.
+        """
         slug = service_or_404(service)
         refuse_long_request(request._request, total=self.json_max_bytes, code="too_large")  # noqa: SLF001
         wishes = wanted(cast("Mapping[str, Any]", request.data), presenter_for(slug))
@@ -137,8 +151,8 @@ class JobsView(ApiView):
     @extend_schema(
         operation_id="jobs_list",
         tags=["jobs"],
-        parameters=[schemas.JobsQuery, schemas.LINK],
-        responses={200: OpenApiResponse(schemas.JobPage, "A page of jobs.")},
+        parameters=[schemas.JobsQuery, LINK],
+        responses={200: OpenApiResponse(schemas.JobPage, "A page of jobs.", examples.JOBS)},
     )
     def get(self, request: Request) -> Response:
         """List your jobs, newest first."""
@@ -183,7 +197,14 @@ class JobView(ApiView):
     @extend_schema(
         operation_id="jobs_get",
         tags=["jobs"],
-        parameters=[schemas.WAIT, schemas.IF_NONE_MATCH, schemas.LANG, schemas.ETAG],
+        parameters=[
+            schemas.WAIT,
+            schemas.IF_NONE_MATCH,
+            schemas.LANG,
+            schemas.ETAG,
+            schemas.AGAIN,
+            schemas.APPLIED,
+        ],
         responses={
             200: OpenApiResponse(schemas.Job, "The job.", examples.JOB),
             304: OpenApiResponse(None, "It is as you know it."),
@@ -222,8 +243,10 @@ class CancelJobView(ApiView):
         request=None,
         parameters=[schemas.ETAG],
         responses={
-            200: OpenApiResponse(schemas.Job, "The canceled job."),
-            202: OpenApiResponse(schemas.Job, "It ran: a worker lets go of it in a moment."),
+            200: OpenApiResponse(schemas.Job, "The canceled job.", examples.CANCELED_JOB),
+            202: OpenApiResponse(
+                schemas.Job, "It ran: a worker lets go of it in a moment.", examples.CANCELED_JOB
+            ),
             **problems(409, 410),
         },
     )

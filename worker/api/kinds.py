@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from project.api import problems
 from project.api.kinds import KINDS, Kind
 from project.api.problems import ProblemError
-from worker.failures import MESSAGES, NOT_ALLOWED, UNAVAILABLE, JobRefusedError
+from worker.failures import MESSAGES, NOT_ALLOWED, OURS, UNAVAILABLE, JobRefusedError
 
 QUOTAS = ("too_many_jobs", "too_fast", "daily_quota", "storage_quota")
+
+_OF_JOBS = (OURS - {"internal"}) | {"too_complex", "unreadable"}
 
 _STATUS = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -44,7 +46,9 @@ def _kinds() -> list[Kind]:
     for code, message in MESSAGES.items():
         if code not in KINDS:
             status = _STATUS.get(code, HTTPStatus.UNPROCESSABLE_ENTITY)
-            kinds.append(Kind(code, status, _TITLES[status], message))
+            of_jobs = code in _OF_JOBS
+            title = _("The job has failed") if of_jobs else _TITLES[status]
+            kinds.append(Kind(code, status, title, message, of_jobs=of_jobs))
     return kinds
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -35,6 +35,15 @@ def etag(job: Job, language: str) -> str:
         job.error_code,
         language,
     )
+    return _tag(facts)
+
+
+def batch_etag(batch: Batch, counts: Mapping[str, int]) -> str:
+    """Return the strong validator of a batch's representation."""
+    return _tag((batch.id, sorted(counts.items())))
+
+
+def _tag(facts: object) -> str:
     return f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
 
 

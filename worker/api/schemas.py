@@ -4,14 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from project.api.paging import PageQuery
+from project.api.schema import EXAMPLE_ID, EXAMPLE_SITE, PARAMETERS, header
 from worker.models import Lane, Status
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-UUID_EXAMPLE = "019a9c0e-5d7e-7c3a-9f5e-0d6f0c1f2a3b"
 
 LANG = OpenApiParameter("lang", str, enum=LANGUAGES, description="The language of names.")
 WAIT = OpenApiParameter(
@@ -19,14 +19,13 @@ WAIT = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     description="`wait=N`: answer once the job has ended, or after N seconds (at most 60).",
-    examples=[OpenApiExample("Wait for ten seconds", value="wait=10")],
 )
 KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="The same key with the same content makes nothing twice, for 24 hours.",
-    examples=[OpenApiExample("A random key", value="8e03978e-40d5-43e8-bc93-6894a57f9324")],
+    description="The same key with the same content makes nothing twice, for 24 hours. Take a "
+    "new one, a random UUID for instance, for whatever is not the same request sent again.",
 )
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
@@ -34,14 +33,41 @@ IF_NONE_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The `ETag` that you have: 304 when it has not changed.",
 )
-ETAG = OpenApiParameter(
-    "ETag", str, OpenApiParameter.HEADER, response=[200, 201, 202, 304], description="Its version."
+
+_TAG = '"2f1d0b7a7b5e4c39a7c4e0f1d2c3b4a5"'
+ETAG = header("ETag", "Its version, for `If-None-Match`.", _TAG, when=[200, 201, 202, 304])
+LOCATION = header(
+    "Location", "Where it is.", f"{EXAMPLE_SITE}/api/v1/jobs/{EXAMPLE_ID}", when=[201, 202]
 )
-LOCATION = OpenApiParameter(
-    "Location", str, OpenApiParameter.HEADER, response=[201, 202], description="Where it is."
+AGAIN = header("Retry-After", "When to ask again, until it has ended.", "1", when=[200, 202, 304])
+APPLIED = header(
+    "Preference-Applied", "It has ended while you waited (RFC 7240).", "wait=10", when=[200, 201]
 )
-LINK = OpenApiParameter(
-    "Link", str, OpenApiParameter.HEADER, response=[200], description="The pages around it."
+REPLAYED = header(
+    "Idempotent-Replayed",
+    "`true`: the same request was here before, and this is what came of it.",
+    "true",
+    when=[201, 202],
+)
+
+PARAMETERS.update(
+    {
+        "service": ("The id of a service.", "classify"),
+        "job_id": ("The id of one of your jobs.", EXAMPLE_ID),
+        "batch_id": ("The id of one of your batches.", EXAMPLE_ID),
+        "webhook_id": ("The id of one of your webhooks.", EXAMPLE_ID),
+        "delivery_id": ("The id of a message to one of your webhooks.", EXAMPLE_ID),
+        "Prefer": ("", "wait=10"),
+        "Idempotency-Key": ("", "8e03978e-40d5-43e8-bc93-6894a57f9324"),
+        "If-None-Match": ("", _TAG),
+        "Last-Event-ID": ("", "1-running"),
+        "batch": ("", EXAMPLE_ID),
+        "label": ("", "n02123045"),
+        "min_score": ("", 0.5),
+        "model": ("The name of a model.", "efficientnet-lite2-int8"),
+        "created_after": ("", "2026-05-01T00:00:00Z"),
+        "created_before": ("", "2026-06-01T00:00:00Z"),
+    }
 )
 
 
@@ -132,8 +158,11 @@ class Job(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Status.values, help_text="Its state.")
     lane = serializers.ChoiceField(Lane.values, help_text="The line in which it waits.")
     parameters = serializers.DictField(help_text="What was asked for.")
-    output = Output(help_text="What came of it, once it has succeeded; see the service.")
-    error = JobError(allow_null=True)
+    output = Output(
+        help_text="What came of it, once it has succeeded. Of `classify`: `predictions`, the best "
+        "first, each with `id`, `index`, `name`, `score` and `parents`."
+    )
+    error = JobError(allow_null=True, help_text="Why it failed; null unless it did.")
     timings = JobTimings()
     attempts = serializers.IntegerField(help_text="How often a worker has tried it.")
     created_at = serializers.DateTimeField(help_text="When it was handed in.")
@@ -150,7 +179,7 @@ class JobPage(serializers.Serializer[Any]):
 
     next = serializers.URLField(allow_null=True, help_text="The page after this one.")
     previous = serializers.URLField(allow_null=True, help_text="The page before this one.")
-    results = Job(many=True)
+    results = Job(many=True, help_text="The jobs of this page.")
 
 
 class BatchUrls(serializers.Serializer[Any]):
@@ -163,12 +192,12 @@ class BatchUrls(serializers.Serializer[Any]):
 class BatchCounts(serializers.Serializer[Any]):
     """How many of its jobs are in each state."""
 
-    queued = serializers.IntegerField()
-    running = serializers.IntegerField()
-    succeeded = serializers.IntegerField()
-    failed = serializers.IntegerField()
-    canceled = serializers.IntegerField()
-    expired = serializers.IntegerField()
+    queued = serializers.IntegerField(help_text="Those that wait.")
+    running = serializers.IntegerField(help_text="Those that a worker works on.")
+    succeeded = serializers.IntegerField(help_text="Those with a result.")
+    failed = serializers.IntegerField(help_text="Those that could not be done; `error` says why.")
+    canceled = serializers.IntegerField(help_text="Those that you have canceled.")
+    expired = serializers.IntegerField(help_text="Those that waited for too long.")
 
 
 class Batch(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from project.api.authentication import ANYONE
 from project.api.views import ApiView
+from worker.api import examples
 from worker.api.common import service_or_404
 from worker.api.form_schema import json_schema
 from worker.api.presenter import presenter_for
@@ -38,14 +39,14 @@ class ServiceSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="Its id.")
     name = serializers.CharField(help_text="Its name, in the language of the answer.")
     parameters = serializers.DictField(help_text="What its jobs take, as JSON Schema.")
-    models = ServiceModel(many=True)
+    models = ServiceModel(many=True, help_text="The models to choose from, the default first.")
     urls = ServiceUrls()
 
 
 class ServiceList(serializers.Serializer[Any]):
     """All services."""
 
-    results = ServiceSerializer(many=True)
+    results = ServiceSerializer(many=True, help_text="Each of them.")
 
 
 def _data(request: Request, service: Service) -> dict[str, Any]:
@@ -72,7 +73,7 @@ class ServicesView(ApiView):
     @extend_schema(
         operation_id="services_list",
         tags=["services"],
-        responses={200: OpenApiResponse(ServiceList, "All services.")},
+        responses={200: OpenApiResponse(ServiceList, "All services.", examples.SERVICES)},
     )
     def get(self, request: Request) -> Response:
         """List the services."""
@@ -89,7 +90,7 @@ class ServiceView(ApiView):
     @extend_schema(
         operation_id="services_get",
         tags=["services"],
-        responses={200: OpenApiResponse(ServiceSerializer, "The service.")},
+        responses={200: OpenApiResponse(ServiceSerializer, "The service.", examples.SERVICE)},
     )
     def get(self, request: Request, service: str) -> Response:
         """Look at a service: what its jobs take, and its models."""

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.allowances import NUMBERS, limits_of
 from project.api.authentication import ACCOUNT
 from project.api.views import ApiView
+from worker.api import examples
 from worker.quotas import usage_of
 
 
@@ -57,7 +58,9 @@ class UsageView(ApiView):
     @extend_schema(
         operation_id="me_usage",
         tags=["account"],
-        responses={200: OpenApiResponse(UsageSerializer, "Your limits and your use.")},
+        responses={
+            200: OpenApiResponse(UsageSerializer, "Your limits and your use.", examples.USAGE)
+        },
     )
     def get(self, request: Request) -> Response:
         """Look at your limits, and at what you have used of them."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from project.api.fields import StrictBoolean, StrictString
@@ -96,7 +95,7 @@ class WebhookPage(serializers.Serializer[Any]):
 
     next = serializers.URLField(allow_null=True, help_text="The page after this one.")
     previous = serializers.URLField(allow_null=True, help_text="The page before this one.")
-    results = WebhookSerializer(many=True)
+    results = WebhookSerializer(many=True, help_text="The webhooks of this page.")
 
 
 class Try(serializers.Serializer[Any]):
@@ -169,7 +168,7 @@ class DeliveryPage(serializers.Serializer[Any]):
 
     next = serializers.URLField(allow_null=True, help_text="The page after this one.")
     previous = serializers.URLField(allow_null=True, help_text="The page before this one.")
-    results = DeliverySerializer(many=True)
+    results = DeliverySerializer(many=True, help_text="The messages of this page.")
 
 
 class DeliveriesQuery(PageQuery):
@@ -178,13 +177,3 @@ class DeliveriesQuery(PageQuery):
     status = serializers.ChoiceField(
         DeliveryStatus.values, required=False, help_text="Only those in this state."
     )
-
-
-CREATE = [
-    OpenApiExample(
-        "Results only",
-        value={"url": "https://example.com/vitrina", "events": ["job.succeeded", "job.failed"]},
-        request_only=True,
-    ),
-]
-UPDATE = [OpenApiExample("Switch it on again", value={"enabled": True}, request_only=True)]

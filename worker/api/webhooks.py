@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from accounts.models import Scope
 from project.api.paging import PageQuery, checked_query, page_of, page_response
 from project.api.problems import ProblemError
-from project.api.schema import problems
+from project.api.schema import LINK, problems
 from project.api.views import ApiView
+from worker.api import webhook_examples as examples
 from worker.api import webhook_schemas as schemas
 from worker.models import Webhook
 from worker.selectors import deliveries_visible_to, webhooks_visible_to
@@ -46,8 +47,10 @@ class WebhooksView(ApiView):
     @extend_schema(
         operation_id="webhooks_list",
         tags=["webhooks"],
-        parameters=[PageQuery],
-        responses={200: OpenApiResponse(schemas.WebhookPage, "A page of webhooks.")},
+        parameters=[PageQuery, LINK],
+        responses={
+            200: OpenApiResponse(schemas.WebhookPage, "A page of webhooks.", examples.WEBHOOKS)
+        },
     )
     def get(self, request: Request) -> Response:
         """List your webhooks, newest first."""
@@ -61,10 +64,12 @@ class WebhooksView(ApiView):
         operation_id="webhooks_create",
         tags=["webhooks"],
         request={
-            "application/json": OpenApiRequest(schemas.WebhookInput, examples=schemas.CREATE),
+            "application/json": OpenApiRequest(schemas.WebhookInput, examples=examples.CREATE),
         },
         responses={
-            201: OpenApiResponse(schemas.WebhookWithSecret, "It, with its secret."),
+            201: OpenApiResponse(
+                schemas.WebhookWithSecret, "It, with its secret.", examples.WITH_SECRET
+            ),
             **problems(409),
         },
     )
@@ -91,7 +96,9 @@ class WebhookView(WebhookBase):
     @extend_schema(
         operation_id="webhooks_get",
         tags=["webhooks"],
-        responses={200: OpenApiResponse(schemas.WebhookSerializer, "The webhook.")},
+        responses={
+            200: OpenApiResponse(schemas.WebhookSerializer, "The webhook.", examples.WEBHOOK)
+        },
     )
     def get(self, request: Request, webhook_id: uuid.UUID) -> Response:
         """Look at a webhook."""
@@ -102,9 +109,11 @@ class WebhookView(WebhookBase):
         operation_id="webhooks_update",
         tags=["webhooks"],
         request={
-            "application/json": OpenApiRequest(schemas.WebhookInput, examples=schemas.UPDATE),
+            "application/json": OpenApiRequest(schemas.WebhookInput, examples=examples.UPDATE),
         },
-        responses={200: OpenApiResponse(schemas.WebhookSerializer, "The webhook.")},
+        responses={
+            200: OpenApiResponse(schemas.WebhookSerializer, "The webhook.", examples.WEBHOOK)
+        },
     )
     def patch(self, request: Request, webhook_id: uuid.UUID) -> Response:
         """Change a webhook; switch it off, or on again."""
@@ -135,7 +144,11 @@ class WebhookSecretView(WebhookBase):
         operation_id="webhooks_renew_secret",
         tags=["webhooks"],
         request=None,
-        responses={200: OpenApiResponse(schemas.WebhookWithSecret, "It, with its new secret.")},
+        responses={
+            200: OpenApiResponse(
+                schemas.WebhookWithSecret, "It, with its new secret.", examples.WITH_SECRET
+            )
+        },
     )
     def post(self, request: Request, webhook_id: uuid.UUID) -> Response:
         """Give a webhook a new secret; the old one signs nothing from now on."""
@@ -154,7 +167,9 @@ class WebhookTestView(WebhookBase):
         tags=["webhooks"],
         request=None,
         responses={
-            202: OpenApiResponse(schemas.DeliverySerializer, "It is on its way."),
+            202: OpenApiResponse(
+                schemas.DeliverySerializer, "It is on its way.", examples.TEST_DELIVERY
+            ),
             **problems(409),
         },
     )
@@ -177,8 +192,10 @@ class DeliveriesView(WebhookBase):
     @extend_schema(
         operation_id="webhooks_deliveries",
         tags=["webhooks"],
-        parameters=[schemas.DeliveriesQuery],
-        responses={200: OpenApiResponse(schemas.DeliveryPage, "A page of messages.")},
+        parameters=[schemas.DeliveriesQuery, LINK],
+        responses={
+            200: OpenApiResponse(schemas.DeliveryPage, "A page of messages.", examples.DELIVERIES)
+        },
     )
     def get(self, request: Request, webhook_id: uuid.UUID) -> Response:
         """List what was sent to a webhook, newest first."""
@@ -201,7 +218,9 @@ class ReplayView(ApiView):
         tags=["webhooks"],
         request=None,
         responses={
-            202: OpenApiResponse(schemas.DeliverySerializer, "It is on its way again."),
+            202: OpenApiResponse(
+                schemas.DeliverySerializer, "It is on its way again.", examples.TEST_DELIVERY
+            ),
             **problems(409),
         },
     )

@@ -21,7 +21,7 @@ from worker.api import representation
 from worker.fetch import Answer, FetchError, fetch
 from worker.metrics import WEBHOOK_TRIES
 from worker.models import Job, WebhookDelivery
-from worker.webhooks import delivery_claim, delivery_end, webhook_secret
+from worker.webhooks import delivery_claim, delivery_end, webhook_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +77,11 @@ def _send(delivery: WebhookDelivery, allow: Collection[str], tls: ssl.SSLContext
     # Sorted, as PostgreSQL keeps no order of keys and each try must send the same bytes.
     body = json.dumps(delivery.payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     moment = datetime.now(UTC)
-    signer = Signer(webhook_secret(delivery.webhook))
     message_id = f"msg_{delivery.id.hex}"
+    signatures = [
+        Signer(secret).sign(message_id, moment, body)
+        for secret in webhook_secrets(delivery.webhook)
+    ]
     return fetch(
         delivery.webhook.url,
         method="POST",
@@ -86,7 +89,7 @@ def _send(delivery: WebhookDelivery, allow: Collection[str], tls: ssl.SSLContext
             "Content-Type": "application/json",
             "webhook-id": message_id,
             "webhook-timestamp": str(int(moment.timestamp())),
-            "webhook-signature": signer.sign(message_id, moment, body),
+            "webhook-signature": " ".join(signatures),
             **_trace(delivery),
         },
         body=body.encode(),

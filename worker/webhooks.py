@@ -100,8 +100,10 @@ def webhook_update(*, webhook: Webhook, enabled: bool | None = None, **fields: A
 
 
 def webhook_rotate(*, webhook: Webhook) -> Webhook:
-    """Give a webhook a new secret; the old one signs nothing from now on."""
-    Webhook.objects.filter(id=webhook.id).update(secret_version=F("secret_version") + 1)
+    """Give a webhook a new secret; the old one signs beside it for a while."""
+    Webhook.objects.filter(id=webhook.id).update(
+        secret_version=F("secret_version") + 1, secret_renewed_at=Now()
+    )
     webhook.refresh_from_db()
     _record("webhook.rotated", webhook)
     return webhook
@@ -119,7 +121,23 @@ def _record(event: str, webhook: Webhook) -> None:
 
 def webhook_secret(webhook: Webhook) -> str:
     """Return the secret that signs a webhook's messages: derived, so that no dump holds it."""
-    text = f"webhook:{webhook.id}:{webhook.secret_version}"
+    return _secret(webhook, webhook.secret_version)
+
+
+def webhook_secrets(webhook: Webhook) -> list[str]:
+    """Return the secrets that sign: also the one before, until every receiver has the new one.
+
+    Whoever has stolen that one gains nothing by it: a receiver believes it or does not.
+    """
+    renewed = webhook.secret_renewed_at
+    overlap = timedelta(hours=settings.WEBHOOK_SECRET_OVERLAP_HOURS)
+    both = renewed is not None and timezone.now() < renewed + overlap
+    versions = [webhook.secret_version, webhook.secret_version - 1][: 1 + both]
+    return [_secret(webhook, version) for version in versions]
+
+
+def _secret(webhook: Webhook, version: int) -> str:
+    text = f"webhook:{webhook.id}:{version}"
     digest = hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).digest()
     return f"whsec_{base64.b64encode(digest).decode()}"
 

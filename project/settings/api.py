@@ -124,4 +124,8 @@ WEBHOOK_JITTER = 0.2
 """The share by which a pause is longer or shorter, so that a receiver which comes back is not
 met by everything at once."""
 
+WEBHOOK_SECRET_OVERLAP_HOURS = 24
+"""After a webhook's secret was renewed the one before signs too, so that a receiver can be given
+the new one without losing a message."""
+
 WEBHOOK_DELIVERIES_KEPT_DAYS = 30

@@ -71,6 +71,7 @@ def test_each_kind_has_its_page(client: Client, db: None) -> None:
     spanish = client.get("/api/errors/not_authenticated", headers={"Accept-Language": "es"})
     assert "¿Quién eres?" in spanish.content.decode()
     assert client.get("/api/errors/nothing").status_code == 404
+    assert "error of a job" in client.get("/api/errors/worker_lost").text
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,13 @@ from tests.conftest import Broker, wait_until
 from tests.factories import UserFactory
 from worker.models import DeliveryStatus, Webhook, WebhookDelivery
 from worker.webhook_delivery import deliver
-from worker.webhooks import EVENTS, deliveries_ring_due, webhook_create, webhook_secret
+from worker.webhooks import (
+    EVENTS,
+    deliveries_ring_due,
+    webhook_create,
+    webhook_rotate,
+    webhook_secret,
+)
 
 
 def test_a_message_is_signed_and_logged(api: Client, webhook: Webhook) -> None:
@@ -41,6 +47,24 @@ def test_a_message_is_signed_and_logged(api: Client, webhook: Webhook) -> None:
     assert logged[0]["payload"] == verified
     assert logged[0]["delivered_at"]
     assert api.get(f"{URL}/{webhook.id}/deliveries?status=failed").json()["results"] == []
+
+
+def test_a_new_secret_costs_no_receiver_a_message(webhook: Webhook, settings: Settings) -> None:
+    old = webhook_secret(webhook)
+    new = webhook_secret(webhook_rotate(webhook=webhook))
+    first, second = pending(webhook), pending(webhook)
+    with receiver((204, {}, b"")) as (port, requests):
+        send(first, port)
+        over = timezone.now() - timedelta(hours=settings.WEBHOOK_SECRET_OVERLAP_HOURS)
+        Webhook.objects.update(secret_renewed_at=over)
+        send(second, port)
+    (*_, headers, body), (*_, late_headers, late_body) = requests
+    for secret in (old, new):
+        assert standardwebhooks.Webhook(secret).verify(body, headers)
+    assert len(headers["webhook-signature"].split()) == 2
+    assert standardwebhooks.Webhook(new).verify(late_body, late_headers)
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(old).verify(late_body, late_headers)
 
 
 def test_three_failures_then_success(webhook: Webhook, settings: Settings) -> None:

@@ -151,7 +151,7 @@ class WebhookSecretView(WebhookBase):
         },
     )
     def post(self, request: Request, webhook_id: uuid.UUID) -> Response:
-        """Give a webhook a new secret; the old one signs nothing from now on."""
+        """Give a webhook a new secret; for a day the old one signs beside it."""
         del request
         webhook = webhook_rotate(webhook=self.webhook(webhook_id))
         return Response(schemas.WebhookWithSecret(webhook).data)

@@ -24,6 +24,7 @@ class Webhook(models.Model):
     description = models.CharField(_("description"), max_length=200, blank=True)
     events = models.JSONField(_("events"), default=list)
     secret_version = models.PositiveIntegerField(default=1, editable=False)
+    secret_renewed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     disabled_at = models.DateTimeField(_("disabled"), null=True, blank=True)
     disabled_reason = models.CharField(_("reason"), max_length=100, blank=True)

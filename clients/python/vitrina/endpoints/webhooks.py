@@ -62,7 +62,7 @@ class WebhookEndpoints(Base):
 
     @endpoint
     def renew_webhook_secret(self, webhook: HasId | str) -> Flow[NewWebhook]:
-        """Give a webhook a new secret; the old one signs nothing from now on."""
+        """Give a webhook a new secret; for a day the old one signs beside it."""
         path = f"webhooks/{id_of(webhook)}/secret"
         answer = yield from self._send("POST", path, repeatable=False)
         return read(answer, NewWebhook)

@@ -46,6 +46,8 @@ def test_services(client: Client, models: list[Any]) -> None:
     assert properties["top_k"]["default"] == 5
     assert properties["min_score"]["type"] == "number"
     assert properties["model"]["enum"] == ["fine", "fast"]
+    assert properties["lane"]["enum"] == ["interactive", "bulk"]
+    assert properties["lang"]["enum"] == ["en", "es"]
     assert client.get(classify["urls"]["self"]).json() == classify
     assert "explain" not in {service["id"] for service in results}
     problem(client.get("/api/v1/services/explain"), 404, "not_found")

@@ -3,6 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from worker.models import Lane
 
 _TYPES: tuple[tuple[type[forms.Field], str], ...] = (
     # The first one that fits counts.
@@ -14,12 +18,27 @@ _TYPES: tuple[tuple[type[forms.Field], str], ...] = (
 
 
 def json_schema(form: forms.Form) -> dict[str, Any]:
-    """Return what a form takes (JSON Schema 2020-12), in the language of the answer."""
+    """Return what a form takes (JSON Schema 2020-12), in the language of the answer.
+
+    With what the jobs of every service take beside it.
+    """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
-        "properties": {name: _field(field) for name, field in form.fields.items()},
+        "properties": {name: _field(field) for name, field in form.fields.items()} | _common(),
         "required": [name for name, field in form.fields.items() if field.required],
+    }
+
+
+def _common() -> dict[str, Any]:
+    lanes = _("The line to wait in: «bulk» for what has time.")
+    return {
+        "lane": {"type": "string", "description": lanes, "enum": Lane.values},
+        "lang": {
+            "type": "string",
+            "description": _("The language of names."),
+            "enum": [code for code, _name in settings.LANGUAGES],
+        },
     }
 
 

@@ -27,7 +27,7 @@ show() {
     local expected="$1" method="$2" path="$3" status
     shift 3
     printf '\n--- %s %s' "$method" "$path"
-    printf ' %q' "$@" | cut -c 1-200
+    [ $# = 0 ] || printf ' %q' "$@" | cut -c 1-200 | tr -d '\n'
     printf '\n'
     : >"$ANSWER"
     status="$(curl --silent --show-error --max-time 60 --request "$method" \

@@ -32,8 +32,8 @@ _TYPICAL = {
 def complete_parameters(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Give each parameter an example, and those of paths a description: a hook.
 
-    The example of what may be left out stands in its schema: the page on which requests are tried
-    would fill it in otherwise, and every request would have it.
+    The example of what may be left out stands in its schema and in words: the page on which
+    requests are tried would fill it in otherwise, and every request would have it.
 
     :raises KeyError: when there is none for it.
     """
@@ -48,6 +48,7 @@ def complete_parameters(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 parameter["example"] = example
             else:
                 schema["examples"] = [example]
+                parameter["description"] += f" For example `{example}`."
     return result
 
 

@@ -1,5 +1,13 @@
 "use strict";
 
+// Dark where the site is dark: this is the class that Swagger UI looks for.
+const root = document.documentElement;
+function follow() {
+  root.classList.toggle("dark-mode", root.dataset.bsTheme === "dark");
+}
+new MutationObserver(follow).observe(root, { attributeFilter: ["data-bs-theme"] });
+follow();
+
 window.addEventListener("DOMContentLoaded", () => {
   window.ui = SwaggerUIBundle({
     url: "{% url "api_schema" %}",

@@ -21,6 +21,7 @@ from tests.conftest import picture
 from tests.factories import BatchFactory, JobFactory
 from tests.web.conftest import upload
 from worker.models import Batch, Job
+from worker.services import job_cancel
 
 URL = "/api/v1/batches"
 
@@ -61,6 +62,21 @@ def test_files_become_jobs_and_a_bad_one_a_failed_job(api: Client, user: User, f
     assert Batch.objects.get().user == user
     assert api.get(body["urls"]["self"]).json() == body
     assert len(api.get(body["urls"]["jobs"]).json()["results"]) == 3
+
+
+def test_a_poll_without_change_says_so(api: Client, user: User) -> None:
+    batch = BatchFactory.create(user=user)
+    job = JobFactory.create(user=user, batch=batch)
+    first = api.get(f"{URL}/{batch.id}")
+    known = {"If-None-Match": first["ETag"]}
+    again = api.get(f"{URL}/{batch.id}", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["ETag"] == first["ETag"]
+    assert first["Retry-After"] == again["Retry-After"] == "1"
+    job_cancel(job=job)
+    ended = api.get(f"{URL}/{batch.id}", headers=known)
+    assert ended.json()["counts"]["canceled"] == 1
+    assert "Retry-After" not in ended
 
 
 def test_bad_addresses_become_failed_jobs(api: Client) -> None:

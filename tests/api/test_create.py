@@ -1,6 +1,7 @@
 """Creating jobs."""
 
 import base64
+import html
 import io
 import json
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
+from classify.models import Model
 from tests.api.conftest import problem
 from tests.conftest import picture
 from tests.web.conftest import upload
@@ -60,6 +62,36 @@ def test_a_private_address_is_not_opened(api: Client, url: str) -> None:
 
 def test_an_unknown_service_is_not_found(api: Client) -> None:
     problem(api.post("/api/v1/services/nothing/jobs", {"image": upload()}), 404, "not_found")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        (b"", {}),
+        (b"<svg>", {}),
+        (picture((1, 1), "PNG"), {}),
+        (picture(), {"top_k": "0"}),
+        (picture(), {"top_k": "many"}),
+    ],
+)
+def test_the_page_says_the_same(
+    api: Client,
+    user: User,
+    client: Client,
+    models: list[Model],
+    content: bytes,
+    fields: dict[str, str],
+    language: str,
+) -> None:
+    asked = {"Accept-Language": language}
+    url = "/api/v1/services/classify/jobs"
+    answer = api.post(url, {"image": upload(content=content), **fields}, headers=asked).json()
+    client.force_login(user)
+    page = client.post("/", {"images": upload(content=content), **fields}, headers=asked)
+    assert page["Content-Language"] == language
+    for said in answer["errors"] or [answer]:
+        assert said["detail"] in html.unescape(page.text)
 
 
 @pytest.mark.parametrize(

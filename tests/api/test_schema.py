@@ -124,6 +124,7 @@ def test_the_interactive_page_obeys_the_sites_policy(client: Client, db: None) -
     script = client.get("/api/docs/start.js")
     assert script["Content-Type"].startswith("text/javascript")
     assert "/api/v1/schema" in script.content.decode()
+    assert "dark-mode" in script.content.decode()  # where the site is dark, so is the page
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import Scope
 from project.api import room
@@ -87,7 +88,7 @@ class JobEventsView(ApiView):
         job = job_or_problem(self.user, job_id)
         seen = request.headers.get("Last-Event-ID", "")
         if job.is_finished and seen == event_id(job):
-            return HttpResponse(status=HTTPStatus.NO_CONTENT)
+            return Response(status=HTTPStatus.NO_CONTENT)
         if watch.is_full:
             raise ProblemError("too_many_waiting", headers={"Retry-After": "5"})
         return StreamingHttpResponse(

@@ -104,8 +104,8 @@ EVENTS = [
 _PARAMETERS = {
     "model": "efficientnet-lite2-int8",
     "top_k": 3,
-    "min_score": 0.2,
-    "lane": "bulk",
+    "min_score": 0.05,
+    "lane": "interactive",
     "lang": "es",
 }
 _ADDRESSES = ["https://example.com/cat.jpg", "https://example.com/dog.jpg"]

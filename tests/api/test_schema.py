@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 from jsonschema_rs import Draft202012Validator
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from accounts.tokens import token_create
 from classify.models import Label, Model, Parent
 from project.api.kinds import KINDS
@@ -141,6 +141,10 @@ def world(transactional_db: None) -> User:
     return user
 
 
+PHASES = {"examples,coverage": "60", "fuzzing": "15", "stateful": "20"}
+"""Each with its own seconds, so that none takes them from the ones after it."""
+
+
 @pytest.mark.processes
 @pytest.mark.timeout(200)
 def test_a_real_server_does_what_it_says(
@@ -150,56 +154,66 @@ def test_a_real_server_does_what_it_says(
     server = serve()
     first, secret = token_create(user=world, name="first")
     second, other = token_create(user=UserFactory.create(), name="second")
-    users = tmp_path / "users.yaml"
-    users.write_text(
-        yaml.safe_dump(
-            {
-                "auth": [
-                    {
-                        "name": name,
-                        "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {value}"}],
-                    }
-                    for name, value in (("first", secret), ("second", other))
-                ]
-            }
+    users = {"first": secret, "second": other}
+    for phases, seconds in PHASES.items():
+        done = schemathesis(
+            server.url,
+            phases,
+            seconds=os.environ.get("SCHEMATHESIS_SECONDS", seconds),
+            users=users,
+            own=[first, second],
+            folder=tmp_path,
         )
-    )
+        print(done.stdout[-6000:])
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert first.revoked_at is second.revoked_at is None  # or the rest of it was 401
+        assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+        assert "No tests were run" not in done.stdout
+
+
+def schemathesis(
+    url: str,
+    phases: str,
+    *,
+    seconds: str,
+    users: dict[str, str],
+    own: list[ApiToken],
+    folder: Path,
+) -> "subprocess.CompletedProcess[str]":
+    """Run some phases against a server.
+
+    :param users: the secrets of those who call, by name, and ``own`` their tokens.
+    """
+    headers = {name: [bearer(secret)] for name, secret in users.items()}
+    auth = [{"name": name, "fixedHeaders": header} for name, header in headers.items()]
+    (folder / "users.yaml").write_text(yaml.safe_dump({"auth": auth}))
     # The same requests each time, unless one asks for a long look at others.
-    seconds = os.environ.get("SCHEMATHESIS_SECONDS", "")
-    choice = [] if seconds else ["--generation-deterministic"]
-    done = subprocess.run(
+    choice = [] if "SCHEMATHESIS_SECONDS" in os.environ else ["--generation-deterministic"]
+    return subprocess.run(
         [
             str(Path(sys.executable).parent / "schemathesis"),
             *("--config-file", str(REPOSITORY / "tests/api/schemathesis.toml")),
-            *("run", str(COMMITTED)),
+            *("run", str(COMMITTED), "--url", url, "--phases", phases),
             # One worker: CPython 3.11 cannot parse in several threads (gh-106905), and a library
             # of Schemathesis does.
-            *("--url", server.url, "--auth-wfc", str(users), "--workers", "1"),
-            *(
-                "--max-time",
-                seconds or "45",
-                *choice,
-                "--request-timeout",
-                "15",
-                "--warnings",
-                "off",
-            ),
-            *("--report", "json", "--report-json-path", str(tmp_path / "report.json")),
+            *("--auth-wfc", str(folder / "users.yaml"), "--workers", "1"),
+            *("--max-time", seconds, *choice, "--request-timeout", "15", "--warnings", "off"),
+            *("--report", "json", "--report-json-path", str(folder / "report.json")),
         ],
-        cwd=tmp_path,
+        cwd=folder,
         env=os.environ
         | {
             "NO_COLOR": "1",
             "PYTHONPATH": str(REPOSITORY),
             "SCHEMATHESIS_HOOKS": "tests.api.schemathesis_hooks",
-            "OWN_TOKENS": f"{first.id} {second.id}",
+            "OWN_TOKENS": " ".join(str(token.id) for token in own),
         },
         capture_output=True,
         text=True,
         check=False,
     )
-    print(done.stdout[-6000:])
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert first.revoked_at is second.revoked_at is None  # or the rest of it was 401
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"name": "Authorization", "value": f"Bearer {secret}"}

@@ -144,9 +144,12 @@ def world(transactional_db: None) -> User:
 PHASES = {"examples,coverage": "60", "fuzzing": "15", "stateful": "20"}
 """Each with its own seconds, so that none takes them from the ones after it."""
 
+ASKED = os.environ.get("SCHEMATHESIS_SECONDS", "")
+"""For each of them, to look for longer and at other requests."""
+
 
 @pytest.mark.processes
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(240 + 2 * len(PHASES) * int(ASKED or 0))
 def test_a_real_server_does_what_it_says(
     serve: Callable[..., Server], world: User, tmp_path: Path
 ) -> None:
@@ -159,7 +162,7 @@ def test_a_real_server_does_what_it_says(
         done = schemathesis(
             server.url,
             phases,
-            seconds=os.environ.get("SCHEMATHESIS_SECONDS", seconds),
+            seconds=ASKED or seconds,
             users=users,
             own=[first, second],
             folder=tmp_path,
@@ -188,8 +191,7 @@ def schemathesis(
     headers = {name: [bearer(secret)] for name, secret in users.items()}
     auth = [{"name": name, "fixedHeaders": header} for name, header in headers.items()]
     (folder / "users.yaml").write_text(yaml.safe_dump({"auth": auth}))
-    # The same requests each time, unless one asks for a long look at others.
-    choice = [] if "SCHEMATHESIS_SECONDS" in os.environ else ["--generation-deterministic"]
+    choice = [] if ASKED else ["--generation-deterministic"]
     return subprocess.run(
         [
             str(Path(sys.executable).parent / "schemathesis"),

@@ -1,6 +1,6 @@
 """What every endpoint inherits: who may call, how often, in which language, and problems."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -16,6 +16,9 @@ from project.api.authentication import ANYONE
 from project.api.language import language_activate
 from project.api.limits import Standing, count_request
 from project.api.problems import ProblemError
+
+NOTICE = timedelta(days=365)
+"""For how long at least what is to go still works."""
 
 
 class ApiView(APIView):
@@ -37,6 +40,8 @@ class ApiView(APIView):
         for method in ("get", "post", "put", "patch", "delete"):
             if hasattr(cls, method) and method.upper() not in cls.access:
                 raise TypeError(f"{cls.__name__} does not say who may {method.upper()}.")
+        if cls.deprecated and cls.deprecated[1] - cls.deprecated[0] < NOTICE:
+            raise TypeError(f"{cls.__name__} goes sooner than a year after that is announced.")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Settle language, caller and limits before the handler runs.

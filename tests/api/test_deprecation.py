@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from project.api.views import ApiView
 from worker.api.services import ServicesView
 
 
@@ -21,6 +22,13 @@ def test_what_is_to_go_says_so(client: Client, db: None, monkeypatch: pytest.Mon
         if any(operation.get("deprecated") for operation in operations.values())
     ]
     assert marked == ["/api/v1/services"]
+
+
+def test_nothing_goes_sooner_than_a_year_after_that_is_announced() -> None:
+    with pytest.raises(TypeError, match="a year"):
+
+        class TooSoon(ApiView):
+            deprecated = (date(2026, 1, 1), date(2026, 12, 31))
 
 
 def test_nothing_else_is(client: Client, db: None) -> None:

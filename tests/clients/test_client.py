@@ -111,6 +111,7 @@ def test_the_account(kind: Kind, server: Server, user: User, secret: str) -> Non
     assert token.secret not in repr(token)
     assert secret not in repr(client) + repr(vars(client))
     assert [each.name for each in do(client.tokens(page_size=1))] == ["Second", "test"]
+    assert do(client.token(token)).scopes == ("jobs:read",)
     do(client.revoke_token(token))
     assert [each.name for each in do(client.tokens())] == ["test"]
 

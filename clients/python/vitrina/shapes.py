@@ -229,6 +229,7 @@ class Service:
     name: str
     parameters: dict[str, Any]
     models: tuple[Model, ...] = ()
+    urls: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +343,16 @@ class NewWebhook(Webhook):
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """One try to send a message; ``response_status`` is ``None`` when nothing answered."""
+
+    at: datetime
+    response_status: int | None
+    response_excerpt: str
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One message to one webhook, and what became of it."""
 
@@ -357,3 +368,5 @@ class Delivery:
     response_excerpt: str = ""
     duration_ms: float | None = None
     delivered_at: datetime | None = None
+    tries: tuple[Try, ...] = ()
+    payload: dict[str, Any] = field(default_factory=dict)

@@ -28,6 +28,11 @@ class AccountEndpoints(Base):
         return Listing(Request("GET", "me/tokens", query={"limit": page_size}), Token)
 
     @endpoint
+    def token(self, token: HasId | str) -> Flow[Token]:
+        """Look at a token."""
+        return self._fetch(Token, f"me/tokens/{id_of(token)}")
+
+    @endpoint
     def create_token(
         self,
         name: str,

@@ -43,7 +43,7 @@ def redis_away(stage: Stage) -> list[Finding]:
             lambda: stage.redis.signal(signal.SIGCONT),
         ),
     ):
-        crowd = Crowd(stage, f"redis-{name}")
+        crowd = Crowd(stage, f"redis-{name}", pause=0.15)  # or the site would be full
         leave()
         try:
             crowd.submit_for(20)

@@ -23,7 +23,7 @@ from worker.services import job_submit
 from worker.sweep import sweep
 
 ALLOWED_GROWTH = 2.0
-TARGETED = ("claim", "history page")
+TARGETED = ("claim", "sweep", "history page")
 RESULT = Result(output={"predictions": []}, display=b"", label="n02123045", score=0.7)
 
 

@@ -148,7 +148,7 @@ def stored_bytes(*, user: "User") -> int:
     return Usage.objects.filter(user=user).aggregate(total=Sum("stored_bytes"))["total"] or 0
 
 
-_ADD = """
+USAGE_ADD = """
 INSERT INTO worker_usage (user_id, day, jobs, stored_bytes) VALUES (%s, %s, %s, %s)
 ON CONFLICT (user_id, day) DO UPDATE
 SET jobs = worker_usage.jobs + excluded.jobs,
@@ -161,7 +161,7 @@ def usage_add(*, job: Job, jobs: int, size: int) -> None:
     if jobs:
         count_submitted(job=job, jobs=jobs)
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, [job.user_id, job.created_at.date(), jobs, size])
+        cursor.execute(USAGE_ADD, [job.user_id, job.created_at.date(), jobs, size])
 
 
 def usage_of(user: "User") -> dict[str, Any]:

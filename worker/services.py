@@ -20,6 +20,7 @@ from project.api.tracing import request_id
 from worker.dispatch import dispatch_on_commit, publish_on_commit
 from worker.failures import JobRefusedError
 from worker.files import files_delete, folder_of
+from worker.insertion import job_insert
 from worker.models import UNFINISHED, Batch, ErasedJob, Job, Lane, Status, WebhookDelivery
 from worker.quotas import quota_check, usage_add
 from worker.registry import hidden_services
@@ -235,10 +236,11 @@ def _store(job: Job, image: BinaryIO, on_store: Callable[[Job], None] | None = N
     """Write file and row; no file stays behind without its row."""
     _store_file(job, image)
     try:
-        with transaction.atomic():
-            job.save(force_insert=True)
-            usage_add(job=job, jobs=1, size=job.input_bytes)
-            if on_store:
+        if on_store is None:
+            job_insert(job)
+        else:
+            with transaction.atomic():
+                job_insert(job)
                 on_store(job)
     except BaseException:
         _inputs_delete([job])

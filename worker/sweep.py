@@ -106,7 +106,7 @@ def forget_traces() -> None:
 
 def expire_overdue() -> int:
     """End the queued jobs whose deadline has passed."""
-    overdue = Job.objects.filter(status=Status.QUEUED, expires_at__lt=Now())
+    overdue = _unfinished().filter(status=Status.QUEUED, expires_at__lt=Now())
     return _end(overdue, status=Status.EXPIRED)
 
 
@@ -115,9 +115,7 @@ def _end(jobs: QuerySet[Job], *, status: Status, **fields: Any) -> int:
     """End some jobs and have it told; return how many."""
     if connection.features.has_select_for_update_skip_locked:
         jobs = jobs.select_for_update(skip_locked=True)
-    ended = list(
-        jobs.order_by("id").only("id", "user_id", "service", "error_code")[: settings.SWEEP_LIMIT]
-    )
+    ended = list(jobs.only("id", "user_id", "service", "error_code")[: settings.SWEEP_LIMIT])
     if ended:
         Job.objects.filter(id__in=[job.id for job in ended]).update(
             status=status,
@@ -151,7 +149,15 @@ def return_lost() -> int:
 
 def _lost() -> QuerySet[Job]:
     """Return the running jobs whose lease has run out."""
-    return Job.objects.filter(status=Status.RUNNING, lease_expires_at__lt=Now())
+    return _unfinished().filter(status=Status.RUNNING, lease_expires_at__lt=Now())
+
+
+def _unfinished() -> QuerySet[Job]:
+    """Return the jobs among which the sweeper looks, in the order that costs least.
+
+    Said so that SQLite finds them by their small index, however many others there are.
+    """
+    return Job.objects.filter(finished_at__isnull=True).order_by()
 
 
 def ring_again() -> int:

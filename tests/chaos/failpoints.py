@@ -3,9 +3,12 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from worker.dispatch import Ref
+
+if TYPE_CHECKING:
+    from worker.models import Job
 
 
 def die_when_storing(
@@ -21,7 +24,7 @@ def die_when_storing(
 
     from worker import dispatch, services
 
-    publish, usage_add = dispatch.publish, services.usage_add  # type: ignore[attr-defined]
+    publish, job_insert = dispatch.publish, services.job_insert  # type: ignore[attr-defined]
 
     def publish_or_die(refs: Sequence[Ref]) -> bool:
         if flag.exists():
@@ -30,16 +33,16 @@ def die_when_storing(
             die(flag)
         return publish(refs)
 
-    def add_or_die(**facts: Any) -> None:
-        assert transaction.get_connection().in_atomic_block
-        if flag.exists():
-            die(flag)
-        usage_add(**facts)
+    def insert_or_die(job: "Job") -> None:
+        with transaction.atomic():
+            job_insert(job)
+            if flag.exists():
+                die(flag)
 
     if moment == "after":
         dispatch.publish = publish_or_die
     else:
-        services.usage_add = add_or_die  # type: ignore[attr-defined]
+        services.job_insert = insert_or_die  # type: ignore[attr-defined]
 
 
 def die(flag: Path) -> None:

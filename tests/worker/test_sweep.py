@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import RequestCount
@@ -123,3 +125,18 @@ def test_old_traces_are_forgotten() -> None:
     forget_traces()
     assert not IdempotencyKey.objects.exists()
     assert not RequestCount.objects.filter(minute=1).exists()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
+def test_a_sweep_reads_no_finished_job() -> None:
+    JobFactory.create_batch(20, user=UserFactory.create(), finished="canceled")
+    with CaptureQueriesContext(connection) as queries:
+        sweep()
+    about = [one["sql"] for one in queries if '"worker_job"."status"' in one["sql"]]
+    assert len(about) > 5
+    with connection.cursor() as cursor:
+        for sql in about:
+            cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            steps = [row[3] for row in cursor.cursor.fetchall()]
+            scans = [step for step in steps if step.startswith("SCAN worker_job")]
+            assert all("INDEX job_" in step for step in scans), sql

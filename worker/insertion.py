@@ -1,0 +1,41 @@
+"""Stores a new job and counts it, with one statement where the database can.
+
+PostgreSQL runs both halves of it at once, without a transaction around them: five messages to the
+database fewer with each submission.
+"""
+
+from functools import cache
+from typing import Any
+
+from django.db import connection, transaction
+
+from worker.metrics import count_submitted
+from worker.models import Job
+from worker.quotas import USAGE_ADD, usage_add
+
+
+def job_insert(job: Job) -> None:
+    """Store a new job, and add it to the counters of its owner."""
+    if connection.vendor != "postgresql":
+        with transaction.atomic():
+            job.save(force_insert=True)
+            usage_add(job=job, jobs=1, size=job.input_bytes)
+        return
+    fields = Job._meta.concrete_fields  # noqa: SLF001
+    values: list[Any] = [
+        field.get_db_prep_save(field.pre_save(job, add=True), connection) for field in fields
+    ]
+    usage: list[Any] = [job.user_id, job.created_at.date(), 1, job.input_bytes]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert_and_count(), [*usage, *values])
+    job._state.adding, job._state.db = False, connection.alias  # noqa: SLF001
+    count_submitted(job=job)
+
+
+@cache
+def _insert_and_count() -> str:
+    """Return the statement: the counters first, then a row of all columns."""
+    columns = [field.column for field in Job._meta.concrete_fields]  # noqa: SLF001
+    names = ", ".join(f'"{column}"' for column in columns)
+    places = ", ".join(["%s"] * len(columns))
+    return f"WITH counted AS ({USAGE_ADD}) INSERT INTO worker_job ({names}) VALUES ({places})"  # noqa: S608

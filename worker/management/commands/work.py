@@ -24,6 +24,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--processes", type=int, help="default: WORKER_PROCESSES, or cores")
         parser.add_argument(
+            "--lane",
+            action="append",
+            choices=Lane.values,
+            help="take jobs from this lane; may be given again (default: from all)",
+        )
+        parser.add_argument(
             "--webhooks", action="store_true", help="send webhooks instead of running jobs"
         )
 
@@ -38,7 +44,7 @@ class Command(BaseCommand):
             sys.exit(os.EX_CONFIG)
         processes = options["processes"]
         pool = [f"--concurrency={processes}"] if processes else []
-        sys.exit(app.worker_main(_arguments(Lane.values, pool)))
+        sys.exit(app.worker_main(_arguments(options["lane"] or Lane.values, pool)))
 
 
 def _arguments(queues: Sequence[str], pool: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ app.kubernetes.io/component: {{ index . 1 }}
 
 {{- define "vitrina.labels" -}}
 {{ include "vitrina.selector" . }}
-app.kubernetes.io/version: {{ (index . 0).Values.image.tag | default (index . 0).Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ (index . 0).Values.image.tag | default (index . 0).Chart.AppVersion | splitList "@" | first | trunc 63 | quote }}
 app.kubernetes.io/managed-by: {{ (index . 0).Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" (index . 0).Chart.Name (index . 0).Chart.Version }}
 {{- end }}
@@ -101,7 +101,7 @@ spec:
           {{- end }}
           {{- end }}
     - name: tmp
-      emptyDir: {medium: Memory, sizeLimit: 64Mi}
+      emptyDir: {medium: Memory, sizeLimit: 128Mi}
     # Uploads that are being read, archives that are being packed.
     - name: scratch
       emptyDir: {sizeLimit: 4Gi}

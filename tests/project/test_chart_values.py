@@ -9,8 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from django.conf import settings
 
 from project import __version__
+from project.uploads import longest_request
 from tests.conftest import REPOSITORY
 from tests.project.chart import CHART, SCHEMA, VALUES, template, variables
 from worker.models import Lane
@@ -125,6 +127,8 @@ def test_the_docs_name_every_value() -> None:
     text = (REPOSITORY / "docs" / "kubernetes.md").read_text()
 
     assert [name for name in VALUES if f"`{name}" not in text] == []
+    assert f"bodies of {longest_request() // 2**20} MB" in text
+    assert f"{settings.MODEL_MAX_BYTES // 2**20 + 1} MB at `/admin/classify/model/add/`" in text
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Broker, picture, wait_until
 from tests.factories import UserFactory
 from worker import services
-from worker.models import Job, Status
+from worker.models import Job, Lane, Status
 from worker.sweep import sweep
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 Start = Callable[..., subprocess.Popen[bytes]]
 
 
-def submit(**parameters: object) -> Job:
+def submit(*, lane: Lane = Lane.INTERACTIVE, **parameters: object) -> Job:
     return services.job_submit(
         user=UserFactory.create(),
         service="null",
@@ -28,6 +28,7 @@ def submit(**parameters: object) -> Job:
         name="a.jpg",
         model="null",
         parameters=parameters,
+        lane=lane,
     )
 
 
@@ -50,6 +51,16 @@ def test_a_worker_runs_what_was_submitted(start: Start) -> None:
     assert job.output is not None
     assert job.output["answer"] == "forty-two"
     assert job.output["pid"] == int(job.worker.split(":")[1])
+
+
+def test_a_worker_may_take_from_one_lane_only(start: Start) -> None:
+    photo, many = submit(), submit(lane=Lane.BULK)
+    start("work", "--processes=1", "--lane=bulk")
+    wait_until(lambda: ended(many))
+    assert status(photo) == Status.QUEUED
+
+    start("work", "--processes=1", "--lane=interactive")
+    wait_until(lambda: ended(photo))
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,8 @@ def test_it_is_the_images_that_are_built(manifests: list[Manifest]) -> None:
         assert image is not None, name
         assert image[1] in targets
     assert "EXPOSE 8000" in dockerfile
-    assert "/usr/local/bin/healthy" in dockerfile
+    assert "docker/healthy.py /usr/local/bin/healthy" in dockerfile
+    assert '"work": work' in (DOCKER / "healthy.py").read_text()
     assert "USER 10001:10001" in dockerfile
 
 

@@ -1,10 +1,25 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
-from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFilesConfig
+
+NOT_COLLECTED = (
+    *("css/bootstrap-*", "css/bootstrap.rtl*", "js/bootstrap.*"),  # of bootstrap-wrapper
+    "django_htmx/ext/*",
+    "drf_spectacular_sidecar/redoc/*",
+)
+"""Static files that packages bring along and no page loads: half of an image's.
+
+One extension of htmx would stop the collection: a comment in it has the form of an import, of a
+file that is not there.
+"""
 
 
 class ProjectConfig(AppConfig):
     name = "project"
+
+    def ready(self) -> None:
+        """Leave out static files here, as those who look for Django's app know it by its name."""
+        staticfiles = apps.get_app_config("staticfiles")
+        staticfiles.ignore_patterns = [*staticfiles.ignore_patterns, *NOT_COLLECTED]  # type: ignore[attr-defined]
 
 
 class AdminConfig(DjangoAdminConfig):
@@ -12,19 +27,3 @@ class AdminConfig(DjangoAdminConfig):
 
     default = False
     default_site = "project.admin.AdminSite"
-
-
-class StaticFilesConfig(DjangoStaticFilesConfig):
-    """The static files but for what packages bring along and no page loads.
-
-    That is half of an image's static files. One extension of htmx would stop the collection: a
-    comment in it has the form of an import, of a file that is not there.
-    """
-
-    default = False
-    ignore_patterns = [
-        *DjangoStaticFilesConfig.ignore_patterns,
-        *("css/bootstrap-*", "css/bootstrap.rtl*", "js/bootstrap.*"),  # of bootstrap-wrapper
-        "django_htmx/ext/*",
-        "drf_spectacular_sidecar/redoc/*",
-    ]

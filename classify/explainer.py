@@ -72,6 +72,7 @@ class ExplainPredictor:
             model_sha256=loaded.manifest.sha256,
             decode_ms=(decoded - start) * 1e3,
             predict_ms=(perf_counter() - decoded) * 1e3,
+            started=start,
         )
 
 

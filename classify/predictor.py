@@ -46,4 +46,5 @@ class ClassifyPredictor:
             model_sha256=loaded.manifest.sha256,
             decode_ms=outcome.decode_ms,
             predict_ms=outcome.predict_ms,
+            started=outcome.started,
         )

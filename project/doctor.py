@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
+from project import environment
 from project.celery import redis_client
 
 FREE_SPACE_WANTED = 2 * 1024**3
@@ -113,10 +115,33 @@ def _mail() -> Iterator[Finding]:
         yield Finding("e-mail", well=True, text=text)
 
 
+def _traces() -> Iterator[Finding]:
+    if not environment.TRACES_URL:
+        return
+    if find_spec("opentelemetry") is None:
+        text = "are configured, but requirements/traces.txt is not installed."
+        yield Finding("traces", well=False, text=text)
+    else:
+        yield Finding("traces", well=True, text=f"go to {without_password(environment.TRACES_URL)}")
+
+
+def _reports() -> Iterator[Finding]:
+    if not environment.SENTRY_DSN:
+        return
+    if find_spec("sentry_sdk") is None:
+        text = "are configured, but requirements/errors.txt is not installed."
+        yield Finding("reports of errors", well=False, text=text)
+    else:
+        host = urlsplit(environment.SENTRY_DSN).hostname
+        yield Finding("reports of errors", well=True, text=f"go to {host}")
+
+
 _CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _settings,
     _database,
     _redis,
     _storage,
     _mail,
+    _traces,
+    _reports,
 )

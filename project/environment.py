@@ -36,6 +36,12 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _log_format() -> str:
+    """Return how a site logs that is not told: for programs, unless it is one's own machine."""
+    settings = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    return "json" if settings.endswith(".production") else "text"
+
+
 def _are_providers(value: object) -> None:
     """Check that other sites to sign in with are described as the docs say.
 
@@ -65,6 +71,14 @@ def for_strangers(scratch: Path) -> dict[str, str]:
     return found | places | {"PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
+def _traces_url() -> str:
+    """Return where traces are sent, as OpenTelemetry has it; empty for nowhere."""
+    if OTEL_SDK_DISABLED:
+        return ""
+    endpoint = OTEL_EXPORTER_OTLP_ENDPOINT.removesuffix("/")
+    return OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or (f"{endpoint}/v1/traces" if endpoint else "")
+
+
 _positive = validate.Range(min=1)
 
 DATA_DIR: Path = (BASE_DIR / env.path("DATA_DIR", default=Path("var"))).resolve()
@@ -92,9 +106,19 @@ TERMS_URL: str = env.str("TERMS_URL", default="")
 PICTURES_KEPT_DAYS: int = env.int("PICTURES_KEPT_DAYS", default=0, validate=validate.Range(min=0))
 ERASURE_GRACE_DAYS: int = env.int("ERASURE_GRACE_DAYS", default=14, validate=validate.Range(min=0))
 STAFF_SECOND_FACTOR: bool | None = env.bool("STAFF_SECOND_FACTOR", default=None)
+LOG_FORMAT: str = env.str(
+    "LOG_FORMAT", default=_log_format(), validate=validate.OneOf(["text", "json"])
+)
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 METRICS_PORT: int = env.int("METRICS_PORT", default=0, validate=validate.Range(min=0, max=65535))
 METRICS_DIR: Path = (BASE_DIR / env.path("METRICS_DIR", default=DATA_DIR / "metrics")).resolve()
+OTEL_SERVICE_NAME: str = env.str("OTEL_SERVICE_NAME", default="vitrina")
+OTEL_EXPORTER_OTLP_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", default="")
+OTEL_EXPORTER_OTLP_HEADERS: str = env.str("OTEL_EXPORTER_OTLP_HEADERS", default="")
+OTEL_SDK_DISABLED: bool = env.bool("OTEL_SDK_DISABLED", default=False)
+TRACES_URL: str = _traces_url()
+SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
 MEDIA_INTERNAL_PATH: str = env.str("MEDIA_INTERNAL_PATH", default="", validate=_is_a_folder)
 ALIVE_FILE: Path | None = env.path("ALIVE_FILE", default=None)
 BUILT_DIR: Path | None = env.path("BUILT_DIR", default=None)

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from project import environment
-from project.settings import api, queue
+from project.settings import api, logs, queue
 
 wsgi_app = "project.wsgi"
 bind = f"127.0.0.1:{environment.PORT}"
@@ -25,16 +25,23 @@ graceful_timeout = int(queue.STOP_GRACE.total_seconds()) - 10
 control_socket_disable = True  # nothing here is told anything while it runs
 limit_request_line = 8190
 loglevel = "warning"
+if environment.LOG_FORMAT == "json":
+    _loggers = {
+        name: {"level": "WARNING", "handlers": ["stderr"], "propagate": False}
+        for name in ("gunicorn.error", "gunicorn.access")
+    }
+    logconfig_dict = logs.LOGGING | {"loggers": _loggers}
 
 
 def post_worker_init(worker: Any) -> None:
     """Set up a process' places, and have it let go of those who wait before it stops."""
-    from project import metrics
+    from project import metrics, traces
     from project.api import room
     from project.edge import at_the_edge
     from worker.api.waiting import watch
 
     metrics.count_in_files("web")
+    traces.start("web")
     room.open_room(api.WEB_PLACES)
     worker.wsgi = at_the_edge(room.at_a_place(worker.wsgi))
     stop = worker.handle_exit

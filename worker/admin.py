@@ -183,6 +183,7 @@ class JobAdmin(OwnedAdmin[Job]):
                     "model_version",
                     "model_sha256",
                     "request_id",
+                    "traceparent",
                     "source",
                     "retry",
                 )

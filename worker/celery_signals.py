@@ -5,12 +5,13 @@ import resource
 from typing import Any
 
 import psutil
-from celery.signals import setup_logging, worker_process_init, worker_ready
+from celery.apps import worker as celery_worker
+from celery.signals import setup_logging, worker_process_init, worker_process_shutdown, worker_ready
 from django.conf import settings
 from django.db import OperationalError, connections
 from django.utils.log import configure_logging
 
-from project import metrics
+from project import logs, metrics, traces
 from worker.execution import model_prepare, predictor_for
 from worker.models import Lane
 from worker.registry import services
@@ -22,8 +23,9 @@ logger = logging.getLogger(__name__)
 
 @setup_logging.connect
 def use_django_logging(**_: Any) -> None:
-    """Log like the rest of the site."""
+    """Log like the rest of the site; also what Celery says of its end, which it prints."""
     configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    celery_worker.safe_say = logs.say  # type: ignore[attr-defined]
 
 
 @worker_ready.connect
@@ -38,10 +40,19 @@ def start_watchdog(sender: Any, **_: Any) -> None:
 @worker_process_init.connect
 def prepare_process(**_: Any) -> None:
     """Load each service's default model, so that the first job is as quick as the next."""
+    logs.reports_start()
     metrics.count_in_files("worker")
+    traces.start("worker")
     if settings.PRELOAD_MODELS:
         models_load()
     limit_memory()
+
+
+@worker_process_shutdown.connect
+def end_process(**_: Any) -> None:
+    """Send what is left to send: the process ends without Python's own end."""
+    traces.stop()
+    logs.reports_flush()
 
 
 def models_load() -> None:

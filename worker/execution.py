@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections
 from django.utils.module_loading import import_string
 
-from project.api.tracing import request_id_set
+from project import traces
+from project.api.tracing import Subject, work_on
 from worker.attempts import Ended, job_claim, job_fail, job_finish
 from worker.dispatch import dispatch
 from worker.metrics import DECODE_SECONDS, PREDICT_SECONDS, WAIT_SECONDS
@@ -60,7 +61,8 @@ def jobs_run(refs: Sequence[tuple[str, int]]) -> None:
         for job_id, attempt in refs:
             job = job_claim(job_id=uuid.UUID(job_id), attempt=attempt, worker=process_name())
             if job is None:
-                logger.info("job %s: nothing to claim at attempt %d", job_id, attempt)
+                found = "job %s: nothing to claim at attempt %d"
+                logger.info(found, job_id, attempt, extra={"job": job_id})
                 continue
             line = (job.user_id, job.lane)
             lines[line] = True
@@ -78,13 +80,36 @@ def job_run(job: Job) -> Ended:
     :returns: what came of storing how it ended.
     :raises SoftTimeLimitExceeded: after the job has failed for it.
     """
-    request_id_set(job.request_id)
-    WAIT_SECONDS.labels(job.service, job.lane).observe((job.queued_ms or 0) / 1000)
-    start = time.perf_counter()
-    try:
-        return _run(job)
-    finally:
-        logger.info("job %s: %.0f ms", job.id, (time.perf_counter() - start) * 1000)
+    subject = Subject(job.request_id, str(job.id), job.user_id)
+    _trace_wait(job)
+    with (
+        work_on(subject),
+        traces.span(
+            f"job {job.service}",
+            parent=job.traceparent,
+            kind="consumer",
+            facts={
+                "vitrina.job": subject.job,
+                "vitrina.request_id": job.request_id,
+                "vitrina.model": job.model,
+                "vitrina.lane": job.lane,
+                "vitrina.attempt": job.attempts,
+            },
+        ),
+    ):
+        WAIT_SECONDS.labels(job.service, job.lane).observe((job.queued_ms or 0) / 1000)
+        start = time.perf_counter()
+        try:
+            return _run(job)
+        finally:
+            logger.info("job %s: %.0f ms", job.id, (time.perf_counter() - start) * 1000)
+
+
+def _trace_wait(job: Job) -> None:
+    """Trace how long the job has waited, as part of the request that handed it in."""
+    if job.started_at and job.traceparent:
+        start, end = job.created_at.timestamp(), job.started_at.timestamp()
+        traces.past_span("queue", start, end, parent=job.traceparent)
 
 
 def _run(job: Job) -> Ended:
@@ -92,20 +117,26 @@ def _run(job: Job) -> Ended:
     try:
         result = _predict(job)
     except (RuntimeFault, InputError) as fault:
-        return _store(partial(job_fail, job=job, code=fault.code))
+        return _fail(job, fault.code)
     except MemoryError:
         # Must not leave the task: Celery stops the whole worker for it.
-        return _store(partial(job_fail, job=job, code="too_complex"))
+        return _fail(job, "too_complex")
     except SoftTimeLimitExceeded:
-        _store(partial(job_fail, job=job, code="timeout"))
+        _fail(job, "timeout")
         raise
     except Exception:
         # The one place for the unknown: a sentence for the user, the traceback for us.
         logger.exception("job %s failed", job.id)
-        return _store(partial(job_fail, job=job, code="internal"))
+        return _fail(job, "internal")
     else:
         _measure(job, result)
         return _store(partial(job_finish, job=job, result=result))
+
+
+def _fail(job: Job, code: str) -> Ended:
+    """End the job for a reason that another try would not change."""
+    traces.failed(code)
+    return _store(partial(job_fail, job=job, code=code))
 
 
 def _measure(job: Job, result: Result) -> None:
@@ -114,6 +145,9 @@ def _measure(job: Job, result: Result) -> None:
         DECODE_SECONDS.labels(job.service).observe(result.decode_ms / 1000)
     if result.predict_ms is not None:
         PREDICT_SECONDS.labels(job.service, job.model).observe(result.predict_ms / 1000)
+    if result.started is not None:
+        phases = {"decode": result.decode_ms, "predict": result.predict_ms}
+        traces.measured_spans(result.started, phases)
 
 
 class InputError(Exception):
@@ -157,6 +191,12 @@ def _store(write: Callable[[], Ended]) -> Ended:
 
     When it stays away, the lease runs out and the sweeper has the job tried again.
     """
+    with traces.span("store"):
+        return _written(write)
+
+
+def _written(write: Callable[[], Ended]) -> Ended:
+    """Write, and try again for a while."""
     pauses = iter(settings.JOB_FINISH_RETRIES)
     while True:
         try:

@@ -12,7 +12,7 @@ class Result:
 
     ``label`` and ``score`` repeat the best of ``output``, for people to filter by;
     ``display`` is the picture to show and ``thumbnail`` the small one for lists: upright,
-    re-encoded, without metadata.
+    re-encoded, without metadata. ``started`` is when decoding began, by ``time.perf_counter``.
     """
 
     output: dict[str, Any]
@@ -24,6 +24,7 @@ class Result:
     model_sha256: str = ""
     decode_ms: float | None = None
     predict_ms: float | None = None
+    started: float | None = None
 
 
 class Predictor(Protocol):

@@ -245,7 +245,7 @@ def _store(job: Job, image: BinaryIO, on_store: Callable[[Job], None] | None = N
     except BaseException:
         _inputs_delete([job])
         raise
-    logger.info("job %s is accepted", job.id)
+    logger.info("job %s is accepted", job.id, extra={"job": str(job.id)})
 
 
 def _store_file(job: Job, image: BinaryIO) -> None:

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connections
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from project import __version__
+from project import __version__, logs
 from project.alive import alive_now
 from project.celery import app, redis_client
 from project.metrics import family_memory
@@ -74,6 +74,7 @@ class Watchdog(threading.Thread):
         while True:
             if self._is_stuck():
                 logger.critical("this worker consumes nothing any more; it exits to be restarted")
+                logs.reports_flush()
                 os._exit(1)
             time.sleep(settings.CANARY_INTERVAL.total_seconds())
 

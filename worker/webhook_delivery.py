@@ -16,7 +16,8 @@ from django.conf import settings
 from django.utils import timezone, translation
 from standardwebhooks import Webhook as Signer
 
-from project.api.tracing import request_id_set
+from project import traces
+from project.api.tracing import Subject, work_on
 from worker.api import representation
 from worker.fetch import Answer, FetchError, fetch
 from worker.metrics import WEBHOOK_TRIES
@@ -43,7 +44,18 @@ def deliver(
     delivery = delivery_claim(delivery_id=delivery_id, attempts=attempts)
     if delivery is None:
         return
-    request_id_set(delivery.job.request_id if delivery.job else "")
+    job = delivery.job
+    of_job = (job.request_id, str(job.id)) if job else ("", "")
+    trace = job.traceparent if job else ""
+    with (
+        work_on(Subject(*of_job, delivery.webhook.user_id)),
+        traces.span("webhook", parent=trace, kind="client"),
+    ):
+        _deliver(delivery, allow, tls)
+
+
+def _deliver(delivery: WebhookDelivery, allow: Collection[str], tls: ssl.SSLContext | None) -> None:
+    """Send what was claimed, and note what came of it."""
     start = time.perf_counter()
     status, excerpt = 0, ""
     try:
@@ -54,6 +66,8 @@ def deliver(
     duration = (time.perf_counter() - start) * 1000
     logger.info("delivery %s: %s after %.0f ms", delivery.id, status or excerpt, duration)
     delivered = 200 <= status < 300
+    if not delivered:
+        traces.failed(str(status) if status else "unreachable")
     WEBHOOK_TRIES.labels("taken" if delivered else "failed").inc()
     delivery_end(
         delivery=delivery,

@@ -12,6 +12,7 @@ from project import environment
 from project.settings.accounts import *
 from project.settings.admin import *
 from project.settings.api import *
+from project.settings.logs import *
 from project.settings.privacy import *
 from project.settings.queue import *
 
@@ -192,32 +193,5 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'", *(one["origin"] for one in SIGN_IN_PROVIDERS)],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-    },
-}
-
-# --- Logging ----------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "format": "{asctime} {levelname} [{request_id}] {name}: {message}",
-            "style": "{",
-        },
-    },
-    "filters": {"request_id": {"()": "project.api.tracing.RequestIdFilter"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["request_id"],
-        },
-    },
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        # ``worker.execution`` logs the end of each job.
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
     },
 }

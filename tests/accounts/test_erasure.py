@@ -19,7 +19,6 @@ from django.utils import timezone
 from accounts.erasure import erasures_carry_out
 from accounts.exporting import export_make_next, exports_of
 from accounts.models import AuditEntry, User
-from project.api.tracing import request_id_set
 from tests.accounts import life
 from tests.accounts.dump import database_dump
 from tests.factories import PASSWORD, JobFactory, UserFactory
@@ -45,7 +44,6 @@ def storage(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> No
 @pytest.fixture
 def person(caplog: pytest.LogCaptureFixture) -> User:
     caplog.set_level(logging.INFO)
-    request_id_set("")  # a worker of another test may have left one
     return life.lived()
 
 

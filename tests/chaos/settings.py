@@ -17,4 +17,4 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 QUOTA_UNFINISHED_JOBS = 5_000
 QUEUE_MAX_UNFINISHED_JOBS = 700
 
-LOGGING["loggers"] |= {"httpx": {"level": "WARNING"}}  # type: ignore[operator]
+LOGGING["loggers"] |= {"httpx": {"level": "WARNING"}}

@@ -20,6 +20,7 @@ class NullPredictor:
         self.loads += 1
 
     def predict(self, image: BinaryIO, *, model: str, parameters: Mapping[str, Any]) -> Result:
+        start = time.perf_counter()
         time.sleep(parameters.get("sleep", 0))
         misbehave(parameters.get("do", ""))
         if "trace" in parameters:
@@ -31,6 +32,9 @@ class NullPredictor:
             score=1.0,
             model_version="1",
             model_sha256="0" * 64,
+            decode_ms=(time.perf_counter() - start) * 1000 if "sleep" in parameters else None,
+            predict_ms=0.5 if "sleep" in parameters else None,
+            started=start if "sleep" in parameters else None,
         )
 
 

@@ -53,7 +53,21 @@ def test_it_sees_the_queue(broker: Broker, transactional_db: None) -> None:
     done = doctor(environment_of_children(broker.url))
 
     assert "queue: 1 jobs wait" in done.stdout
+    assert "traces" not in done.stdout
     assert "Run: manage.py load_classes" in done.stdout
+
+
+def test_it_says_where_traces_and_reports_go(broker: Broker, transactional_db: None) -> None:
+    given = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://me:hunter2@collector:4318",
+        "SENTRY_DSN": "http://hunter2@127.0.0.1:9/1",
+    }
+
+    done = doctor(environment_of_children(broker.url) | given)
+
+    assert "reports of errors: go to 127.0.0.1" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "traces: go to http://me:…@collector:4318/v1/traces" in done.stdout
 
 
 def test_a_password_is_not_printed() -> None:

@@ -49,6 +49,8 @@ def test_without_variables_it_has_defaults() -> None:
         ("SIGN_UP", "opne"),
         ("SIGN_IN_PROVIDERS", '[{"provider": "x"}]'),
         ("MEDIA_INTERNAL_PATH", "/internal/media"),
+        ("LOG_FORMAT", "xml"),
+        ("OTEL_SDK_DISABLED", "ture"),
     ],
 )
 def test_a_value_that_cannot_be_understood_stops_the_start(name: str, value: str) -> None:

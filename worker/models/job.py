@@ -23,6 +23,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from project.traces import traceparent
+
 
 def new_id() -> uuid.UUID:
     """Return a UUIDv7: public, not to be guessed, and ordered by time of creation."""
@@ -141,6 +143,15 @@ class Job(models.Model):
         blank=True,
         editable=False,
         help_text=_("The id, in the log, of the request that submitted it."),
+    )
+    traceparent = models.CharField(
+        _("trace"),
+        max_length=55,
+        blank=True,
+        editable=False,
+        default=traceparent,
+        db_default="",  # for those who do not know the column yet, while a deploy goes on
+        help_text=_("The W3C trace context of that request, if it is traced."),
     )
     source = models.ForeignKey(
         "self",

@@ -50,12 +50,14 @@ class Outcome:
     :ivar image: the decoded picture, upright RGB.
     :ivar decode_ms: milliseconds from bytes to the decoded picture.
     :ivar predict_ms: milliseconds from there to the predictions.
+    :ivar started: when decoding began, by ``time.perf_counter``.
     """
 
     predictions: list[Prediction]
     image: Image.Image
     decode_ms: float
     predict_ms: float
+    started: float
 
 
 class Model:
@@ -107,7 +109,7 @@ class Model:
         decoded = perf_counter()
         predictions = self.classify(image, top_k)
         done = perf_counter()
-        return Outcome(predictions, image, (decoded - start) * 1e3, (done - decoded) * 1e3)
+        return Outcome(predictions, image, (decoded - start) * 1e3, (done - decoded) * 1e3, start)
 
     def _best(self, scores: NDArray[np.float32], top_k: int) -> list[Prediction]:
         indexes = np.argsort(-scores, kind="stable")[:top_k]

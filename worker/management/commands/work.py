@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from project import metrics
+from project import metrics, traces
 from project.celery import app
 from worker.models import Lane
 from worker.watchdog import own_queue
@@ -37,6 +37,7 @@ class Command(BaseCommand):
         if options["webhooks"]:
             # They wait for other people's servers: threads, and no process that has a model.
             metrics.count_in_files("webhooks")
+            traces.start("webhooks")
             pool = ["--pool=threads", f"--concurrency={settings.WEBHOOK_THREADS}"]
             sys.exit(app.worker_main(_arguments([WEBHOOKS], pool)))
         # In a process of its own: an engine must not be loaded before the worker forks.

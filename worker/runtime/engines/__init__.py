@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.runtime.engines.native import native_output_logged
 from worker.runtime.errors import ModelUnloadableError
 from worker.runtime.manifest import EngineName, Output
 
@@ -54,7 +55,8 @@ def load_engine(name: EngineName, path: Path, output: Output) -> Engine:
     :raises ModelUnloadableError: when the engine's library is not installed or refuses the file.
     """
     try:
-        model: RawModel = import_module(_MODULES[name]).load(path)
+        with native_output_logged():
+            model: RawModel = import_module(_MODULES[name]).load(path)
     except (ImportError, OSError, ValueError, RuntimeError, KeyError) as error:
         detail = f"Engine {name}, {path}: {type(error).__name__}: {error}"
         raise ModelUnloadableError(detail) from error

@@ -1,6 +1,7 @@
 """The API about itself: its description, the pages about it, and probes."""
 
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
@@ -102,16 +103,39 @@ class ReadyView(LiveView):
         return Response({"ready": True})
 
 
-@require_safe
-def interactive(request: HttpRequest) -> HttpResponse:
-    """Show the API's description such that one can try each request."""
-    return render(request, "api/docs.html")
+class Operation(NamedTuple):
+    """A line of the page about the API."""
+
+    method: str
+    path: str
+    summary: str
+
+
+class Section(NamedTuple):
+    """What the API offers about one thing."""
+
+    name: str
+    description: str
+    operations: list[Operation]
+
+
+@cache
+def sections() -> list[Section]:
+    """Return what the API offers, in the order of its description."""
+    with translation.override("en"):
+        described = SpectacularAPIView.generator_class().get_schema(public=True)  # type: ignore[no-untyped-call]
+    found = {tag["name"]: Section(tag["name"], tag["description"], []) for tag in described["tags"]}
+    for path, operations in described["paths"].items():
+        for method, one in operations.items():
+            operation = Operation(method.upper(), path, one["summary"])
+            found[one["tags"][0]].operations.append(operation)
+    return list(found.values())
 
 
 @require_safe
-def start_script(request: HttpRequest) -> HttpResponse:
-    """Return the script that starts the interactive page: the site allows none in a page."""
-    return render(request, "api/start.js", content_type="text/javascript")
+def reference(request: HttpRequest) -> HttpResponse:
+    """List what the API offers; a script makes of it a page on which each request can be tried."""
+    return render(request, "api/docs.html", {"sections": sections()})
 
 
 @require_safe

@@ -263,6 +263,7 @@ class Stage:
         reset = f"/accounts/password/reset/key/{user_pk_to_url_str(self.user)}-{key}/"
         return {
             "landing": "/",
+            "api": "/api/docs",
             "example": "/examples/motorcycle/",
             "login": "/accounts/login/",
             "signup": "/accounts/signup/",

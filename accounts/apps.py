@@ -7,8 +7,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        """Write what Django and allauth tell into the audit log, and declare what is held."""
+        """Write what Django and allauth tell into the audit log; add to doctor and exports."""
         from accounts import audit_signals, holdings  # noqa: F401 - signals
+        from accounts.checks import addresses
         from accounts.personal import personal_register
+        from project import doctor
 
+        doctor.register(addresses)
         personal_register(holdings.PART)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, User
 from project.api.tracing import current_request, request_id
+from project.rows import rows_by_key
 from project.tables import BOM, csv_line
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def audit_csv(entries: QuerySet[AuditEntry]) -> Iterator[bytes]:
 
 def _csv_lines(entries: QuerySet[AuditEntry]) -> Iterator[bytes]:
     yield BOM + csv_line(COLUMNS)
-    for entry in entries.iterator(chunk_size=500):
+    for entry in rows_by_key(entries, size=500, newest_first=True):
         yield csv_line(
             [
                 entry.created_at.isoformat(timespec="seconds"),

@@ -16,6 +16,7 @@ from accounts.exporting import export_delete, exports_of
 from accounts.models import Allowance, ApiToken, AuditEntry, Invitation, RequestCount, User
 from accounts.personal import Entry, Part, json_entry, table_entry
 from accounts.tidying import cache_forget
+from project.rows import rows_by_key
 
 TABLES = (
     "accounts.User",
@@ -106,7 +107,7 @@ def _factors(user: User) -> Iterator[dict[str, Any]]:
 def _audit(user: User) -> Iterator[dict[str, Any]]:
     """Yield the entries about an account, or of what its user did: of others no address."""
     entries = AuditEntry.objects.filter(Q(user=user) | Q(actor=user))
-    for entry in entries.iterator(chunk_size=500):
+    for entry in rows_by_key(entries, size=500, newest_first=True):
         own = entry.actor_id in {user.pk, None}
         yield {
             "when": entry.created_at,
@@ -138,7 +139,7 @@ def _erase(user: User) -> bool:
 def _sessions_erase(user: User, addresses: set[str]) -> None:
     """Delete every session that names somebody: their own, and those of who was signing in."""
     doomed = []
-    for session in Session.objects.iterator(chunk_size=500):
+    for session in rows_by_key(Session.objects.all(), size=500):
         data = session.get_decoded()
         text = json.dumps(data, default=str).lower()
         theirs = str(user.pk) in {

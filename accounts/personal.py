@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
 from accounts.models import User
+from project.rows import rows_by_key
 
 CHUNK = 500
 """Rows that are read at a time."""
@@ -76,4 +77,5 @@ def _json(rows: Iterable[Any]) -> Iterator[bytes]:
 
 def table_entry(name: str, rows: QuerySet[Any], *fields: str) -> Entry:
     """Return a file with some columns of rows."""
-    return json_entry(name, rows.values(*fields).iterator(chunk_size=CHUNK))
+    found = rows_by_key(rows.values("pk", *fields), size=CHUNK)
+    return json_entry(name, ({field: row[field] for field in fields} for row in found))

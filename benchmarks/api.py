@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-import psutil
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +16,7 @@ from accounts.models import User
 from accounts.tokens import token_create
 from benchmarks.ceiling import Ceiling, ceiling
 from benchmarks.jobs import wait_for_results
+from benchmarks.parts import WEB
 from benchmarks.photographs import photographs_read
 from benchmarks.place import wait_until
 from benchmarks.plan import Plan
@@ -111,17 +111,17 @@ def _many_waiting(
     before = _memory(running)
     with _waiting(plan.waiting, running.port, secret, file) as ends:
         memory = (_memory(running) - before) / plan.waiting
-        used = running.processor_seconds()
+        used = running.processor_seconds()[WEB]
         start = time.perf_counter()
         threading.Event().wait(plan.ceiling_seconds)
-        share = (running.processor_seconds() - used) / (time.perf_counter() - start)
+        share = (running.processor_seconds()[WEB] - used) / (time.perf_counter() - start)
         times = _poll_times(program, job, count=plan.polls)
     late = [future.result() for future in ends]
     name = f"{plan.waiting} wait"
     return [
         Measured("h", f"{name}: poll, p50", median(times), "ms", at_most=ALLOWED_POLL_MS),
         Measured("h", f"{name}: poll, p99", percentile(times, 0.99), "ms"),
-        Measured("h", f"{name}: processor, of one core", share, ""),
+        Measured("h", f"{name}: the web's processor time, of one core", share, ""),
         Measured("h", f"{name}: memory of each", memory / 1024, "kB"),
         Measured("h", f"{name}: all have their answer after", max(late), "s"),
     ]
@@ -165,13 +165,11 @@ def _batches(plan: Plan, running: Site, program: Program, files: Sequence[bytes]
     """Return what a picture of one batch costs the web, and one that is created alone."""
     together, alone, ratios = [], [], []
     pictures = [files[number % len(files)] for number in range(plan.batch)]
-    web = _web(running)
     for _ in range(plan.rounds):
-        together.append(_processor_ms(web, lambda: program.batch(pictures)) / plan.batch)
+        together.append(_web_ms(running, lambda: program.batch(pictures)) / plan.batch)
         wait_for_results()
         alone.append(
-            _processor_ms(web, lambda: [program.create(picture) for picture in pictures])
-            / plan.batch
+            _web_ms(running, lambda: [program.create(picture) for picture in pictures]) / plan.batch
         )
         wait_for_results()
         ratios.append(together[-1] / alone[-1])
@@ -182,21 +180,11 @@ def _batches(plan: Plan, running: Site, program: Program, files: Sequence[bytes]
     ]
 
 
-def _web(running: Site) -> list[psutil.Process]:
-    """Return the processes that answer requests."""
-    children = running.supervisor.children(recursive=True)
-    return [process for process in children if "gunicorn" in " ".join(process.cmdline())]
-
-
-def _processor_ms(processes: Sequence[psutil.Process], action: Callable[[], object]) -> float:
-    """Return the processor time that some processes use for something."""
-    before = _used(processes)
+def _web_ms(running: Site, action: Callable[[], object]) -> float:
+    """Return the processor time that the web uses for something."""
+    before = running.processor_seconds()[WEB]
     action()
-    return (_used(processes) - before) * 1000
-
-
-def _used(processes: Sequence[psutil.Process]) -> float:
-    return sum(sum(process.cpu_times()[:2]) for process in processes)
+    return (running.processor_seconds()[WEB] - before) * 1000
 
 
 def _expect(status: int, expected: int) -> None:

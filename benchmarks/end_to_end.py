@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +22,7 @@ from benchmarks.site import Site, site
 from worker.models import Job
 
 CONCURRENCY = 16
+TIME_OF_ONE = "processor time of one image"
 LOAD = 0.7
 PAUSES = (0.05, 0.15)
 """Seconds between two photographs of the idle latency, at random: in step with no timer."""
@@ -41,7 +42,8 @@ def measure(plan: Plan, *, models: Path, photographs: Path) -> list[Measured]:
 
 def _rates(plan: Plan, people: "Crowd", top: Ceiling) -> list[Measured]:
     """Return images per second; each round has a ceiling of its own beside it."""
-    ceilings, large_ceilings, large, bare, worked = [], [], [], [], []
+    ceilings, large_ceilings, large, bare = [], [], [], []
+    worked: list[dict[str, float]] = []
     rates: dict[int, list[float]] = {1: [], CONCURRENCY: []}
     for _ in range(plan.rounds):
         ceilings.append(top.images_per_second(plan.ceiling_seconds))
@@ -49,7 +51,7 @@ def _rates(plan: Plan, people: "Crowd", top: Ceiling) -> list[Measured]:
         for at_once, found in rates.items():
             before = people.site.processor_seconds()
             found.append(plan.posted / people.seconds_to_store(plan.posted, at_once=at_once))
-        worked.append(1000 * (people.site.processor_seconds() - before) / plan.posted)
+        worked.append(_since(before, people.site.processor_seconds(), images=plan.posted))
         large_ceilings.append(top.images_per_second(plan.ceiling_seconds, large=True))
         seconds = people.seconds_to_store(plan.large, at_once=CONCURRENCY, large=True)
         large.append(plan.large / seconds)
@@ -63,11 +65,28 @@ def _rates(plan: Plan, people: "Crowd", top: Ceiling) -> list[Measured]:
         ]
     return [
         *figures,
-        of_rounds("b", "processor time of one image, ceiling", bare, "ms"),
-        of_rounds("b", "processor time of one image, web and worker", worked, "ms"),
+        of_rounds("b", f"{TIME_OF_ONE}, ceiling", bare, "ms"),
+        *_parts(worked),
         of_rounds("b", "12-megapixel images, 16 at once", large, "images/s"),
         of_rounds("b", "12-megapixel, of their ceiling", _shares(large, large_ceilings), ""),
     ]
+
+
+def _since(
+    before: Mapping[str, float], after: Mapping[str, float], *, images: int
+) -> dict[str, float]:
+    """Return the milliseconds that each part has used for an image since then."""
+    return {part: 1000 * (after[part] - before[part]) / images for part in after}
+
+
+def _parts(worked: Sequence[Mapping[str, float]]) -> list[Measured]:
+    """Return the processor time of an image by who spends it, and of all of them."""
+    figures = [
+        of_rounds("b", f"{TIME_OF_ONE}, {part}", [one[part] for one in worked], "ms")
+        for part in worked[0]
+    ]
+    sums = [sum(one.values()) for one in worked]
+    return [*figures, of_rounds("b", f"{TIME_OF_ONE}, all of it", sums, "ms")]
 
 
 def _rate_name(at_once: int) -> str:

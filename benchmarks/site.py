@@ -16,6 +16,7 @@ from django.conf import settings
 
 from accounts.models import User
 from benchmarks.browser import Browser
+from benchmarks.parts import processor_seconds
 from benchmarks.place import process, wait_until
 from worker.models import WorkerState
 
@@ -33,10 +34,9 @@ class Site:
     port: int
     supervisor: psutil.Process
 
-    def processor_seconds(self) -> float:
-        """Return the processor time that web, worker and sweeper have used so far."""
-        processes = [self.supervisor, *self.supervisor.children(recursive=True)]
-        return sum(sum(process.cpu_times()[:4]) for process in processes)
+    def processor_seconds(self) -> dict[str, float]:
+        """Return the processor time that each part has used so far."""
+        return processor_seconds(self.supervisor)
 
     def browsers(self, count: int) -> list[Browser]:
         """Make users, and sign each of them in through the page."""

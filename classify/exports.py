@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 
 from classify.listing import for_rows
 from classify.selectors import Shown, outputs_shown, predictions_shown
+from project.rows import rows_in_order
 from project.tables import BOM, csv_line
 from worker.failures import message
 from worker.models import Job
@@ -108,7 +109,7 @@ def _prediction(shown: Shown) -> dict[str, Any]:
 
 def jobs_named(jobs: QuerySet[Job], language: str) -> Iterator[tuple[Job, list[Shown]]]:
     """Yield jobs with their classes by name, few at a time however many there are."""
-    found = for_rows(jobs).iterator(chunk_size=CHUNK)
+    found = rows_in_order(for_rows(jobs), size=CHUNK)
     while some := list(islice(found, CHUNK)):
         results = outputs_shown([job.output or {} for job in some], language)
         yield from zip(some, results, strict=True)
@@ -138,7 +139,7 @@ def zip_parts(jobs: QuerySet[Job], language: str) -> Iterator[bytes]:
     jobs = jobs[:ZIP_MAX]
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as archive:
-        for place, job in enumerate(jobs.iterator(chunk_size=CHUNK), 1):
+        for place, job in enumerate(rows_in_order(jobs, size=CHUNK), 1):
             try:
                 with job.display.open("rb") as picture:
                     archive.writestr(entry_name(job, place), picture.read())

@@ -23,6 +23,8 @@ keep admin-password openssl rand -hex 10
 keep queue-password printf 'requirepass %s\n' "$(openssl rand -hex 32)"
 keep database-url printf 'postgres://vitrina:%s@database:5432/vitrina\n' "$(cat database-password)"
 keep queue-url printf 'redis://:%s@queue:6379/0\n' "$(cut -d' ' -f2 queue-password)"
+keep s3-access-key openssl rand -hex 10
+keep s3-secret-key openssl rand -hex 20
 # E-mails go to the web's log until there is a server: submission://user:password@host:587
 keep email-url echo 'console:'
 
@@ -31,4 +33,4 @@ if [ ! -s tls.key ]; then
         -addext "subjectAltName=DNS:$host" -keyout tls.key -out tls.crt 2>/dev/null
 fi
 chmod 0444 ./*
-echo "Secrets of $host are in $folder. Keep a copy of secret-key apart from your backups."
+echo "Secrets of $host are in $PWD. Keep a copy of secret-key apart from your backups."

@@ -17,7 +17,14 @@ class ProjectConfig(AppConfig):
     name = "project"
 
     def ready(self) -> None:
-        """Leave out static files here, as those who look for Django's app know it by its name."""
+        """Leave out static files here, as those who look for Django's app know it by its name.
+
+        Add to what the doctor looks at.
+        """
+        from project import doctor, doctor_hosts
+
+        for check in doctor_hosts.CHECKS:
+            doctor.register(check)
         staticfiles = apps.get_app_config("staticfiles")
         staticfiles.ignore_patterns = [*staticfiles.ignore_patterns, *NOT_COLLECTED]  # type: ignore[attr-defined]
 

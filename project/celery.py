@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings.local")
 
 # By its alias and not by ``broker_transport``, which an address like redis+socket:// overrides.
 TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "project.transport:Transport"
+TRANSPORT_ALIASES["sentinel"] = "project.transport:SentinelTransport"
 
 app = Celery("vitrina")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -51,6 +52,11 @@ def redis_client() -> Iterator[Any]:
 
     :raises kombu.exceptions.OperationalError: when Redis does not answer.
     """
+    from redis.exceptions import RedisError
+
     with app.connection_for_read() as connection:
         channel: Any = connection.default_channel
-        yield channel.client
+        try:
+            yield channel.client
+        except RedisError as error:  # it answered when the channel was opened, and no more
+            raise OperationalError(str(error)) from error

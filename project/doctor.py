@@ -1,21 +1,24 @@
 """Looks at everything a running site depends on and says in plain words what is wrong."""
 
-import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, connection
+from django.core.mail import get_connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
 from project import environment
 from project.celery import redis_client
+from project.disk import disk
 
 FREE_SPACE_WANTED = 2 * 1024**3
 
@@ -63,12 +66,16 @@ def _settings() -> Iterator[Finding]:
 
 def _database() -> Iterator[Finding]:
     name = f"{connection.vendor} ({connection.settings_dict['NAME']})"
+    advice = "Check DATABASE_URL."
     try:
         connection.ensure_connection()
+        advice = "A pooler between here and there has to pool transactions, not statements."
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except (DatabaseError, ImproperlyConfigured) as error:
-        text = f"{name} does not answer: {str(error).strip()}. Check DATABASE_URL."
+        text = f"{name} does not answer: {str(error).strip()}. {advice}"
         yield Finding("database", well=False, text=text)
         return
     if plan:
@@ -79,18 +86,30 @@ def _database() -> Iterator[Finding]:
 
 
 def _redis() -> Iterator[Finding]:
-    url = without_password(settings.CELERY_BROKER_URL)
+    url = ", ".join(map(without_password, settings.CELERY_BROKER_URL.split(";")))
     try:
         with redis_client() as client:
-            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "unknown")
+            policy = _policy(client)
     except (OperationalError, OSError) as error:
         text = f"{url} does not answer ({error}). Jobs are accepted and wait. Check REDIS_URL."
+        if "certificate" in str(error).lower():
+            text += " REDIS_CA_FILE says who is trusted to sign certificates."
         yield Finding("redis", well=False, text=text)
         return
     yield Finding("redis", well=True, text=f"{url} answers")
     if policy not in {"noeviction", "unknown"}:
         text = f"maxmemory-policy is {policy}: a full Redis drops messages. Set noeviction."
         yield Finding("redis", well=False, text=text)
+
+
+def _policy(client: Any) -> str:
+    """Return what a Redis drops when it is full; a hosted one may keep it to itself."""
+    from redis.exceptions import ResponseError
+
+    try:
+        return str(client.config_get("maxmemory-policy").get("maxmemory-policy", "unknown"))
+    except ResponseError:
+        return "unknown"
 
 
 def _storage() -> Iterator[Finding]:
@@ -100,19 +119,63 @@ def _storage() -> Iterator[Finding]:
     except OSError as error:
         yield Finding("pictures", well=False, text=f"cannot be stored: {error}")
     else:
-        yield Finding("pictures", well=True, text="can be stored and deleted")
-    free = shutil.disk_usage(settings.DATA_DIR).free
+        where = "in DATA_DIR"
+        if environment.S3_BUCKET:
+            at = environment.S3_ENDPOINT or f"Amazon's {environment.S3_REGION}"
+            where = f"in the bucket {environment.S3_BUCKET} at {at}"
+        yield Finding("pictures", well=True, text=f"can be stored and deleted {where}")
+    free = disk().free
     text = f"{free / 1024**3:.1f} GB free in {settings.DATA_DIR}"
-    yield Finding("disk", well=free > FREE_SPACE_WANTED, text=text)
+    well = free > FREE_SPACE_WANTED
+    if not well:
+        text += (
+            f", which is less than {FREE_SPACE_WANTED / 1024**3:.0f}. On a full disk no picture is "
+            "accepted. Make room, keep pictures for fewer days (PICTURES_KEPT_DAYS), or put them "
+            "into a bucket (S3_BUCKET)."
+        )
+    yield Finding("disk", well=well, text=text)
 
 
 def _mail() -> Iterator[Finding]:
     backend = settings.EMAIL_BACKEND.rsplit(".", 2)[-2]
-    if backend == "smtp":
-        yield Finding("e-mail", well=True, text=f"goes through {settings.EMAIL_HOST}")
-    else:
+    if backend != "smtp":
         text = f"is not sent but goes to: {backend}. Set EMAIL_URL to send it."
         yield Finding("e-mail", well=True, text=text)
+        return
+    server = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+    try:
+        with get_connection():  # signs in, where there is a password
+            pass
+    except OSError as error:
+        text = (
+            f"{server} does not take it: {error}. Nobody can confirm an address. Check EMAIL_URL."
+        )
+        yield Finding("e-mail", well=False, text=text)
+        return
+    encrypted = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    how = "" if encrypted else ", without encryption: submission:// asks for it"
+    yield Finding("e-mail", well=True, text=f"goes through {server}{how}")
+
+
+def _metrics() -> Iterator[Finding]:
+    directory = environment.METRICS_DIR
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        text = f"are not kept: {error}. Set METRICS_DIR to a folder that this user may write to."
+        yield Finding("metrics", well=False, text=text)
+        return
+    if settings.METRICS_TOKEN:
+        text = f"are kept in {directory} and told to whoever has METRICS_TOKEN"
+        yield Finding("metrics", well=True, text=text)
+    elif environment.METRICS_PORT:
+        text = f"are not served on port {environment.METRICS_PORT}: set METRICS_TOKEN too."
+        yield Finding("metrics", well=False, text=text)
+    else:
+        text = f"are kept in {directory} and told to nobody: METRICS_TOKEN is not set"
+        yield Finding("metrics", well=True, text=text)
 
 
 def _traces() -> Iterator[Finding]:
@@ -142,6 +205,7 @@ _CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _redis,
     _storage,
     _mail,
+    _metrics,
     _traces,
     _reports,
 )

@@ -10,8 +10,11 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from environs import FileAwareEnv, ValidationError, validate
+from environs import EnvError, FileAwareEnv, ValidationError, validate
+
+from project.broker import Broker, Trust, broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -19,8 +22,19 @@ env = FileAwareEnv(strip_whitespace=True)
 
 
 def _database(name: str, default: str) -> dict[str, Any]:
-    """Return Django's ``DATABASES`` entry for the URL in the variable ``name``."""
-    return dict(env.dj_db_url(name, default=default, conn_max_age=60, conn_health_checks=True))
+    """Return Django's ``DATABASES`` entry for the URL in the variable ``name``.
+
+    Nothing that Django does then needs the same session of PostgreSQL for longer than a
+    transaction: between the two may be a pooler that has fewer of them than we have connections.
+    """
+    database = dict(env.dj_db_url(name, default=default, conn_max_age=60, conn_health_checks=True))
+    if database["ENGINE"].endswith("postgresql"):
+        database["DISABLE_SERVER_SIDE_CURSORS"] = True
+        if DATABASE_CA:
+            asked = database.get("OPTIONS", {})
+            trusted = {"sslmode": "verify-full", "sslrootcert": str(DATABASE_CA)}
+            database["OPTIONS"] = trusted | asked
+    return database
 
 
 def _memory_mb() -> int:
@@ -63,6 +77,57 @@ def _is_a_folder(value: str) -> None:
         raise ValidationError("It begins and ends with a slash.")
 
 
+def _file(name: str) -> Path | None:
+    """Return where the file of a variable is that is only given as ``NAME_FILE``, if it is.
+
+    For what libraries want to read themselves.
+
+    :raises EnvError: when it is given otherwise, or cannot be read.
+    """
+    given = os.environ.get(f"{name}_FILE", "").strip()
+    if os.environ.get(name):
+        raise EnvError(f"{name} is read from a file: set {name}_FILE to its path.")
+    if given and not os.access(given, os.R_OK):
+        raise EnvError(f"{name}_FILE: {given} cannot be read.")
+    return Path(given) if given else None
+
+
+def _broker(name: str) -> Broker:
+    """Return what Celery has to be told of the Redis whose address is in a variable.
+
+    :raises ValidationError: when that cannot be understood.
+    """
+
+    def is_understood(url: str) -> None:
+        try:
+            broker(url)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    trust = Trust(
+        check=REDIS_TLS_CHECK,
+        ca=REDIS_CA,
+        certificate=REDIS_CERTIFICATE,
+        key=REDIS_KEY,
+    )
+    return broker(
+        env.str(name, default="", validate=is_understood),
+        trust=trust,
+        primary=REDIS_SENTINEL_MASTER,
+        password=REDIS_SENTINEL_PASSWORD,
+    )
+
+
+def _is_an_origin(value: str) -> None:
+    """Check that an address is one of a server.
+
+    :raises ValidationError: when it is not.
+    """
+    parts = urlsplit(value)
+    if value and not (parts.scheme in {"http", "https"} and parts.hostname):
+        raise ValidationError("It is like https://store.example:9000.")
+
+
 def for_strangers(scratch: Path) -> dict[str, str]:
     """Return the environment of a process that handles what is not trusted: it has no secret."""
     passed_on = ("PATH", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "HTTPS_PROXY")
@@ -89,8 +154,18 @@ PORT: int = env.int("PORT", default=8000, validate=validate.Range(min=1, max=655
 WEB_PROCESSES: int = env.int("WEB_PROCESSES", default=_cores(), validate=_positive)
 WORKER_PROCESSES: int = env.int("WORKER_PROCESSES", default=_cores(), validate=_positive)
 WORKER_MEMORY_MB: int = env.int("WORKER_MEMORY_MB", default=_memory_mb(), validate=_positive)
+DATABASE_CA: Path | None = _file("DATABASE_CA")
 DATABASE = _database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'vitrina.sqlite3'}")
+REDIS_TLS_CHECK: str = env.str(
+    "REDIS_TLS_CHECK", default="full", validate=validate.OneOf(["full", "ca", "none"])
+)
+REDIS_CA: Path | None = _file("REDIS_CA")
+REDIS_CERTIFICATE: Path | None = _file("REDIS_CERTIFICATE")
+REDIS_KEY: Path | None = _file("REDIS_KEY")
+REDIS_SENTINEL_MASTER: str = env.str("REDIS_SENTINEL_MASTER", default="mymaster")
+REDIS_SENTINEL_PASSWORD: str = env.str("REDIS_SENTINEL_PASSWORD", default="")
 REDIS_URL: str = env.str("REDIS_URL", default="")
+BROKER: Broker = _broker("REDIS_URL")
 EMAIL_URL: str = env.str("EMAIL_URL", default="")
 EMAIL: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL", default="console:"))
 EMAIL_FROM: str = env.str("EMAIL_FROM", default="Vitrina <vitrina@localhost>")
@@ -119,6 +194,15 @@ OTEL_EXPORTER_OTLP_HEADERS: str = env.str("OTEL_EXPORTER_OTLP_HEADERS", default=
 OTEL_SDK_DISABLED: bool = env.bool("OTEL_SDK_DISABLED", default=False)
 TRACES_URL: str = _traces_url()
 SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
+S3_BUCKET: str = env.str("S3_BUCKET", default="")
+S3_ENDPOINT: str = env.str("S3_ENDPOINT", default="", validate=_is_an_origin)
+S3_PUBLIC_ENDPOINT: str = env.str("S3_PUBLIC_ENDPOINT", default="", validate=_is_an_origin)
+S3_REGION: str = env.str("S3_REGION", default="")
+S3_ACCESS_KEY: str = env.str("S3_ACCESS_KEY", default="")
+S3_SECRET_KEY: str = env.str("S3_SECRET_KEY", default="")
+S3_DELIVERY: str = env.str(
+    "S3_DELIVERY", default="proxied", validate=validate.OneOf(["proxied", "presigned"])
+)
 MEDIA_INTERNAL_PATH: str = env.str("MEDIA_INTERNAL_PATH", default="", validate=_is_a_folder)
 ALIVE_FILE: Path | None = env.path("ALIVE_FILE", default=None)
 BUILT_DIR: Path | None = env.path("BUILT_DIR", default=None)
@@ -130,6 +214,7 @@ TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=validate.R
 TEST_DATABASE_URL: str = env.str("TEST_DATABASE_URL", default="")
 TEST_DATABASE = _database("TEST_DATABASE_URL", f"sqlite:///{DATA_DIR / 'test.sqlite3'}")
 TEST_REDIS_URL: str = env.str("TEST_REDIS_URL", default="")
+TEST_BROKER: Broker = _broker("TEST_REDIS_URL")
 TEST_DIR: Path | None = env.path("TEST_DIR", default=None)
 TEST_TIME_SCALE: float = env.float("TEST_TIME_SCALE", default=1.0)
 TEST_WITH_MODELS: bool = env.bool("TEST_WITH_MODELS", default=False)

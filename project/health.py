@@ -37,9 +37,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     :raises Http404: for others who are signed in; those who are not get 401.
     """
     if not may_read(request.headers.get("Authorization")):
-        if not request.user.is_authenticated:
+        user = getattr(request, "user", None)  # nobody has looked whose a request with a token is
+        if user is None or not user.is_authenticated:
             challenge = {"WWW-Authenticate": "Bearer"}
             return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers=challenge)
-        if not (request.user.is_staff and request.user.has_perm("worker.view_job")):
+        if not (user.is_staff and user.has_perm("worker.view_job")):
             raise Http404
     return HttpResponse(exposition(site=True), content_type=CONTENT_TYPE_LATEST)

@@ -117,7 +117,8 @@ class _Everything(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield all metrics."""
-        if _kept:
+        # A worker's first process counts nothing itself: those that it has forked do.
+        if _kept or any(environment.METRICS_DIR.glob("*.db")):
             yield from MultiProcessCollector(None, str(environment.METRICS_DIR)).collect()
         else:
             yield from REGISTRY.collect()

@@ -48,11 +48,12 @@ class QoS(redis.QoS):  # type: ignore[misc]
         super().reject(delivery_tag, requeue=requeue)
 
 
-class Channel(redis.Channel):  # type: ignore[misc]
-    """Reads messages."""
+class _Reader:
+    """Reads messages, whatever kind of channel they come by."""
 
     Message = Message
     QoS = QoS
+    qos: Any
 
     def _brpop_read(self, **options: Any) -> Any:
         """Read a message and hand it on; drop it when it is broken.
@@ -62,7 +63,7 @@ class Channel(redis.Channel):  # type: ignore[misc]
         """
         held = dict(self.qos._delivered)  # noqa: SLF001
         try:
-            return super()._brpop_read(**options)
+            return super()._brpop_read(**options)  # type: ignore[misc]
         except BROKEN:
             logger.exception("dropped a message that is none of ours")
             for tag, message in list(self.qos._delivered.items()):  # noqa: SLF001
@@ -71,7 +72,21 @@ class Channel(redis.Channel):  # type: ignore[misc]
             return True
 
 
+class Channel(_Reader, redis.Channel):  # type: ignore[misc]
+    """Reads from one Redis."""
+
+
+class SentinelChannel(_Reader, redis.SentinelChannel):  # type: ignore[misc]
+    """Reads from whichever Redis the sentinels say is the primary."""
+
+
 class Transport(redis.Transport):  # type: ignore[misc]
     """Goes in place of kombu's."""
 
     Channel = Channel
+
+
+class SentinelTransport(redis.SentinelTransport):  # type: ignore[misc]
+    """The same with sentinels."""
+
+    Channel = SentinelChannel

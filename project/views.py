@@ -18,6 +18,9 @@ from django.views import defaults
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from project.mail import MailAwayError
+from project.media import StoreAwayError
+
 RETRY_AFTER = 60
 ICONS = (("logo.svg", "any"), ("logo-maskable.svg", "maskable"))
 
@@ -76,9 +79,12 @@ def offline(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 while the database is away, and 500 when we have made a mistake."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """Answer 503 while database, store or mail is away, and 500 when we have made a mistake."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError | StoreAwayError):
         return unavailable("503.html")
+    if isinstance(error, MailAwayError):
+        return unavailable("errors/no_mail.html")
     return defaults.server_error(request)
 
 

@@ -18,6 +18,7 @@ from django.utils import translation
 from PIL import Image
 
 from project import environment
+from project.broker import broker as broker_of
 from project.celery import app
 from project.translations import compile_catalogues
 from worker.models import Lane
@@ -102,10 +103,18 @@ def broker(broker_url: str) -> Iterator["Broker"]:
     connect(before)
 
 
-def connect(url: str) -> None:
-    """Have the Celery application of this process publish to another address."""
+def connect(url: str, **how: Any) -> None:
+    """Have the Celery application of this process publish to another address.
+
+    :param how: as for :func:`project.broker.broker`.
+    """
     celery: Any = app
-    celery.conf.broker_url = celery.conf.broker_read_url = celery.conf.broker_write_url = url
+    told = broker_of(url, **how)
+    celery.conf.broker_url = celery.conf.broker_read_url = celery.conf.broker_write_url = told.url
+    celery.conf.broker_use_ssl = told.use_ssl
+    celery.conf.broker_transport_options = (
+        settings.CELERY_BROKER_TRANSPORT_OPTIONS | told.transport_options
+    )
     celery.close()
     celery._pool = None
     celery.amqp._producer_pool = None

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import psutil
 from django.conf import settings
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from project.disk import disk
 from worker.failures import OURS, message
 from worker.models import (
     UNFINISHED,
@@ -201,6 +201,6 @@ def _chart(counts: Mapping[tuple[date, str], int], days: Sequence[date]) -> Char
 
 def storage() -> Mapping[str, Any]:
     """Return the bytes of stored pictures, and the room that is left on this host."""
-    disk = psutil.disk_usage(str(settings.DATA_DIR))
+    room = disk()
     stored = Usage.objects.aggregate(stored=Sum("stored_bytes"))["stored"] or 0
-    return {"stored": stored, "disk": disk, "used": disk.total - disk.free}
+    return {"stored": stored, "disk": room, "used": room.total - room.free}

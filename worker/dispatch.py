@@ -31,28 +31,34 @@ class Ref(NamedTuple):
     lane: str
 
 
-def dispatch(*, user_id: int | None = None, lane: str | None = None) -> int:
+def dispatch(
+    *, user_id: int | None = None, lane: str | None = None, window: int | None = None
+) -> int:
     """Publish the waiting jobs that may run now, of one user's lane or of all.
 
+    :param window: how many of a line may be published and unfinished, if not as many as usual.
     :returns: how many were published; the rest stays waiting, also when Redis is away.
     """
     lines = [(user_id, lane)] if user_id is not None and lane is not None else _waiting_lines()
     published = 0
     for line_user, line_lane in lines:
-        refs = _take(line_user, line_lane)
-        if refs and not publish(refs):
+        refs = _take(line_user, line_lane, window or settings.DISPATCH_WINDOW)
+        if refs and not publish(refs, together=_may_share(refs)):
             break
         published += len(refs)
     return published
 
 
-def dispatch_on_commit(job: Job) -> None:
-    """Publish what waits in a job's line as soon as what was written is there for others to see."""
+def dispatch_on_commit(job: Job, *, window: int | None = None) -> None:
+    """Publish what waits in a job's line as soon as what was written is there for others to see.
+
+    :param window: as for :func:`dispatch`.
+    """
     user_id, lane = job.user_id, job.lane
 
     # A function of its own: Django logs its name when it fails.
     def publish_line() -> None:
-        dispatch(user_id=user_id, lane=lane)
+        dispatch(user_id=user_id, lane=lane, window=window)
 
     transaction.on_commit(publish_line, robust=True)
 
@@ -96,7 +102,7 @@ RETURNING id, attempts, lane{without_waiting}
 """One statement, as it runs after each submission and each message, and mostly finds nothing."""
 
 
-def _take(user_id: int, lane: str) -> list[Ref]:
+def _take(user_id: int, lane: str, window: int) -> list[Ref]:
     """Mark a user's oldest waiting jobs as published, as far as the window has room.
 
     Marked first and published after: a crash in between leaves jobs that are published a
@@ -108,19 +114,35 @@ def _take(user_id: int, lane: str) -> list[Ref]:
             skip_locked="FOR UPDATE SKIP LOCKED" if locks else "",
             without_waiting=without_waiting(),
         ),
-        {"user_id": user_id, "lane": lane, "window": settings.DISPATCH_WINDOW},
+        {"user_id": user_id, "lane": lane, "window": window},
     )
     return sorted(Ref(job.id, job.attempts, job.lane) for job in jobs)
 
 
-def publish(refs: Sequence[Ref]) -> bool:
+def _may_share(refs: Sequence[Ref]) -> bool:
+    """Tell whether jobs that were taken together may be in one message.
+
+    In the interactive lane only while messages wait in line without them: two processes, if there
+    were any, would have two jobs done sooner than one.
+    """
+    if refs[0].lane == Lane.BULK or len(refs) == 1:
+        return True
+    enough = len(refs) + settings.DISPATCH_ENOUGH
+    rung = Job.objects.filter(
+        lane=refs[0].lane, status=Status.QUEUED, finished_at=None, published_at__isnull=False
+    )
+    return rung.order_by()[:enough].count() == enough
+
+
+def publish(refs: Sequence[Ref], *, together: bool = False) -> bool:
     """Send the messages for jobs that are marked as published.
 
+    :param together: whether several of them may be in one message.
     :returns: ``False`` when Redis did not take them; they wait again then.
     """
     pending = list(refs)
     try:
-        for message in _messages(refs):
+        for message in _messages(refs, most=settings.DISPATCH_TOGETHER if together else 1):
             jobs = [(str(ref.id), ref.attempts) for ref in message]
             send(TASK, jobs, queue=message[0].lane)
             del pending[: len(message)]
@@ -134,18 +156,18 @@ def publish(refs: Sequence[Ref]) -> bool:
     return True
 
 
-def _messages(refs: Sequence[Ref]) -> Iterator[list[Ref]]:
-    """Group jobs into messages: several of the bulk lane in one, unless tried before.
+def _messages(refs: Sequence[Ref], *, most: int) -> Iterator[list[Ref]]:
+    """Group jobs into messages.
 
     A job that has failed to end once runs alone, so that it takes no neighbour with it.
     """
     together: list[Ref] = []
     for ref in refs:
-        if ref.lane == Lane.INTERACTIVE or ref.attempts:
+        if ref.attempts:
             yield [ref]
             continue
         together.append(ref)
-        if len(together) == settings.DISPATCH_BULK_SIZE:
+        if len(together) == most:
             yield together
             together = []
     if together:

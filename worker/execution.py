@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -16,8 +16,9 @@ from django.utils.module_loading import import_string
 
 from project import traces
 from project.api.tracing import Subject, work_on
+from project.media import StoreAwayError
 from worker.attempts import Ended, job_claim, job_fail, job_finish
-from worker.dispatch import dispatch
+from worker.dispatch import Ref, dispatch, publish
 from worker.metrics import DECODE_SECONDS, PREDICT_SECONDS, WAIT_SECONDS
 from worker.models import Job
 from worker.predictors import Predictor, Result
@@ -26,6 +27,8 @@ from worker.runtime.errors import RuntimeFault
 from worker.services import picture_sha256
 
 logger = logging.getLogger(__name__)
+
+Done = TypeVar("Done")
 
 
 @cache
@@ -52,13 +55,19 @@ def process_name() -> str:
 def jobs_run(refs: Sequence[tuple[str, int]]) -> None:
     """Run the jobs of one message, and publish those that follow them.
 
+    Those of which there is no time to begin get a message each.
+
     :param refs: id and attempts so far of each.
     :raises SoftTimeLimitExceeded: after a job has failed for it, as the message's other
         jobs have no time left either.
     """
     lines: dict[tuple[int, str], bool] = {}
+    end = time.monotonic() + settings.DISPATCH_TOGETHER_TIME.total_seconds()
     try:
-        for job_id, attempt in refs:
+        for place, (job_id, attempt) in enumerate(refs):
+            if lines and time.monotonic() > end:
+                _send_again(refs[place:], lane=next(iter(lines))[1])
+                break
             job = job_claim(job_id=uuid.UUID(job_id), attempt=attempt, worker=process_name())
             if job is None:
                 found = "job %s: nothing to claim at attempt %d"
@@ -72,6 +81,11 @@ def jobs_run(refs: Sequence[tuple[str, int]]) -> None:
         for (user_id, lane), followed in lines.items():
             if followed:
                 dispatch(user_id=user_id, lane=lane)
+
+
+def _send_again(refs: Sequence[tuple[str, int]], *, lane: str) -> None:
+    """Give jobs of a message that takes too long a message each."""
+    publish([Ref(uuid.UUID(job_id), attempts, lane) for job_id, attempts in refs])
 
 
 def job_run(job: Job) -> Ended:
@@ -124,6 +138,8 @@ def _run(job: Job) -> Ended:
     except SoftTimeLimitExceeded:
         _fail(job, "timeout")
         raise
+    except StoreAwayError:
+        raise  # as when the database stays away: the lease runs out, and the job is tried again
     except Exception:
         # The one place for the unknown: a sentence for the user, the traceback for us.
         logger.exception("job %s failed", job.id)
@@ -162,7 +178,8 @@ def _predict(job: Job) -> Result:
     """Read the stored picture and run the service's predictor on it."""
     model_prepare(job.service, job.model)
     try:
-        with _picture_of(job).open("rb") as stored:
+        picture = _picture_of(job)
+        with _patiently(lambda: picture.open("rb")) as stored:
             image = cast("BinaryIO", stored)
             if picture_sha256(image) != job.input_sha256:
                 raise InputError("input_changed")
@@ -192,23 +209,23 @@ def _store(write: Callable[[], Ended]) -> Ended:
     When it stays away, the lease runs out and the sweeper has the job tried again.
     """
     with traces.span("store"):
-        return _written(write)
+        ended = _patiently(write)
+    if not ended:
+        logger.warning("a result came too late and was dropped")
+    return ended
 
 
-def _written(write: Callable[[], Ended]) -> Ended:
-    """Write, and try again for a while."""
+def _patiently(do: Callable[[], Done]) -> Done:
+    """Do something with database and pictures, and try again for a while when they are away."""
     pauses = iter(settings.JOB_FINISH_RETRIES)
     while True:
         try:
-            ended = write()
-        except OperationalError:
+            return do()
+        except (OperationalError, StoreAwayError) as error:
             pause = next(pauses, None)
             if pause is None:
                 raise
-            logger.warning("the database is away, next try in %d s", pause)
+            what = "store" if isinstance(error, StoreAwayError) else "database"
+            logger.warning("the %s is away, next try in %d s", what, pause)
             close_old_connections()
             time.sleep(pause)
-        else:
-            if not ended:
-                logger.warning("a result came too late and was dropped")
-            return ended

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.personal import CHUNK, Entry, Part, json_entry, table_entry
+from project.rows import rows_by_key
 from worker.models import (
     Batch,
     ErasedJob,
@@ -41,8 +42,8 @@ _FILES = ("input", "display", "thumbnail")
 
 def _entries(user: "User") -> Iterator[Entry]:
     """Yield all rows that belong to a user, and the pictures as they were handed in."""
-    jobs = Job.objects.filter(user_id=user.pk).order_by("id")
-    yield json_entry("jobs.json", map(_job, jobs.iterator(chunk_size=CHUNK)))
+    jobs = Job.objects.filter(user_id=user.pk)
+    yield json_entry("jobs.json", map(_job, rows_by_key(jobs, size=CHUNK)))
     batches = Batch.objects.filter(user_id=user.pk)
     yield table_entry("batches.json", batches, "id", "service", "created_at")
     links = Share.objects.filter(job__user_id=user.pk)
@@ -60,7 +61,7 @@ def _entries(user: "User") -> Iterator[Entry]:
     yield table_entry("idempotency_keys.json", keys, "key", "job", "batch", "created_at")
     erased = ErasedJob.objects.filter(user_id=user.pk)
     yield table_entry("erased_jobs.json", erased, "id", "erased_at")
-    for job in jobs.exclude(input="").iterator(chunk_size=CHUNK):
+    for job in rows_by_key(jobs.exclude(input=""), size=CHUNK):
         yield Entry(_picture_name(job), _picture(job), packed=True)
 
 

@@ -48,7 +48,14 @@ SELECT
         SELECT count(*) FROM worker_job
         WHERE user_id = %(user_id)s AND lane = %(lane)s
             AND finished_at IS NULL AND published_at IS NOT NULL
-    ) < %(window)s
+    ) < CASE WHEN (
+        SELECT count(*) FROM (
+            SELECT 1 FROM worker_job
+            WHERE lane = %(lane)s AND status = 'queued'
+                AND finished_at IS NULL AND published_at IS NOT NULL
+            LIMIT %(enough)s
+        ) AS rung
+    ) < %(enough)s THEN %(window)s ELSE %(at_once)s END
 """
 """One statement, as it runs with each submission: six by Django cost more than all else there.
 Counted no further than is needed."""
@@ -61,7 +68,8 @@ class Facts(NamedTuple):
     :ivar own: unfinished jobs of the user.
     :ivar today: jobs that the user has handed in today.
     :ivar stored: bytes of the user's pictures.
-    :ivar room: whether the user's window has room for one more published job.
+    :ivar room: whether the user's window has room for one more published job; it is smaller while
+        messages wait in line.
     """
 
     draining: bool
@@ -120,6 +128,8 @@ def _facts(*, user: "User", service: str, lane: str, now: datetime, own_count: i
         "user_id": user.pk,
         "lane": lane,
         "window": settings.DISPATCH_WINDOW,
+        "enough": settings.DISPATCH_ENOUGH,
+        "at_once": settings.DISPATCH_AT_ONCE,
         "today": now.date(),
         "all_count": settings.QUEUE_MAX_UNFINISHED_JOBS + 1,
         "own_count": own_count,

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from project.api.tracing import request_id
+from project.media import StoreAwayError
 from worker.dispatch import dispatch_on_commit, publish_on_commit
 from worker.failures import JobRefusedError
 from worker.files import files_delete, folder_of
@@ -81,7 +82,8 @@ def job_submit(  # noqa: PLR0913 - keyword-only, each of them a fact of the job
     if room:
         publish_on_commit(job)
     else:
-        dispatch_on_commit(job)
+        # Those before it may have ended meanwhile, and nobody would ring for it then.
+        dispatch_on_commit(job, window=settings.DISPATCH_AT_ONCE)
     return job
 
 
@@ -255,7 +257,8 @@ def _store_file(job: Job, image: BinaryIO) -> None:
         job.input.name = job.input.storage.save(path, File(image))
     except OSError as error:
         logger.exception("cannot store a picture")
-        job.input.storage.delete(path)  # half of it may be there
+        if not isinstance(error, StoreAwayError):
+            job.input.storage.delete(path)  # half of it may be there
         raise JobRefusedError("storage_full", retry_after=60) from error
 
 

@@ -88,7 +88,11 @@ spec:
         - {name: scratch, mountPath: /scratch}
   volumes:
     - name: data
+      {{- if $values.settings.S3_BUCKET }}
+      emptyDir: {sizeLimit: 4Gi}  # pictures are in the bucket; added models are unpacked here
+      {{- else }}
       persistentVolumeClaim: {claimName: {{ quote $values.storage.claim }}}
+      {{- end }}
     - name: secrets
       projected:
         defaultMode: 0440
@@ -114,11 +118,8 @@ spec:
 
 {{- define "vitrina.env" -}}
 {{- $values := .root.Values -}}
-# The kubelet and Prometheus ask for a pod by its address.
-- name: POD_ADDRESS
-  valueFrom: {fieldRef: {fieldPath: status.podIP}}
 - name: ALLOWED_HOSTS
-  value: {{ printf "%s,$(POD_ADDRESS)" (join "," $values.hosts) | quote }}
+  value: {{ join "," $values.hosts | quote }}
 {{- range $variable, $from := $values.secrets }}
 {{- if include "vitrina.sees" (list $.part $variable) }}
 - name: {{ $variable }}_FILE

@@ -146,6 +146,12 @@ _ALL = (
         _("Its database does not answer. Try again in a moment."),
     ),
     Kind(
+        "store_away",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        _("The site cannot answer at the moment"),
+        _("Its store of pictures does not answer. Try again in a moment."),
+    ),
+    Kind(
         "maintenance",
         HTTPStatus.SERVICE_UNAVAILABLE,
         _("We will be back soon"),

@@ -24,6 +24,7 @@ from rest_framework.response import Response
 
 from project.api.kinds import KINDS, Kind
 from project.api.tracing import request_id
+from project.media import StoreAwayError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -154,7 +155,7 @@ def problem_for(exc: Exception) -> ProblemError | None:
         return ProblemError("method_not_allowed")
     for known, code in _CODES:
         if isinstance(exc, known):
-            return ProblemError(code, headers=_RETRY if code == "database_away" else {})
+            return ProblemError(code, headers=_RETRY if code.endswith("_away") else {})
     return None
 
 
@@ -173,6 +174,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (UnreadablePostError, "malformed"),
     (OperationalError, "database_away"),
     (InterfaceError, "database_away"),
+    (StoreAwayError, "store_away"),
 )
 
 

@@ -1,10 +1,13 @@
 """Writes a backup, checks one, and makes a site of it."""
 
+import gzip
 import hashlib
 import io
 import json
+import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -160,7 +163,7 @@ def backup_check(path: Path) -> Manifest:
                 manifest = Manifest(**json.load(file))
             else:
                 found[name] = _sha256(file)
-    except (OSError, EOFError, tarfile.TarError, ValueError, TypeError) as error:
+    except (OSError, EOFError, tarfile.TarError, zlib.error, ValueError, TypeError) as error:
         raise BackupError(f"{path} is damaged, or no backup: {error}") from error
     if manifest is None:
         raise BackupError(f"{path} is not whole: it has no {MANIFEST}.")
@@ -177,7 +180,7 @@ def backup_check(path: Path) -> Manifest:
 
 def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """Return the files of an archive; anything else in it, or outside its folders, is refused."""
-    with tarfile.open(path, "r|gz") as archive:
+    with gzip.open(path) as whole, tarfile.open(fileobj=whole, mode="r|") as archive:
         for member in archive:
             parts = PurePosixPath(member.name).parts
             inside = parts[:1] in ((TABLES,), (MEDIA,), (MODELS,)) and len(parts) > 1
@@ -187,6 +190,8 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
             file = archive.extractfile(member)
             if file is not None:
                 yield member.name, file
+        while whole.read(2**20):  # the checksum of everything stands at the end
+            pass
 
 
 def restore(path: Path, *, replace: bool, say: Progress) -> Manifest:
@@ -229,7 +234,12 @@ def _restore_one(name: str, file: IO[bytes], manifest: Manifest) -> None:
         tables.rows_read(tables.tables()[table], manifest.columns[table], file)
     elif kind == MEDIA:
         default_storage.delete(rest)
-        default_storage.save(rest, File(file))
+        with tempfile.SpooledTemporaryFile(
+            max_size=2**20
+        ) as whole:  # a bucket wants to go back in it
+            shutil.copyfileobj(file, whole)
+            whole.seek(0)
+            default_storage.save(rest, File(whole))
     elif kind == MODELS:
         target = settings.MODELS_DIR / rest
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,8 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
+from project.rows import rows_by_key
+
 _NOT_KEPT = ("sessions.session", "usersessions.usersession")
 """Who was signed in when the backup was made has to sign in again."""
 
@@ -47,7 +49,7 @@ def rows_write(model: type[Model], file: IO[bytes]) -> int:
     """Write a table's rows as JSON, one a line, and return how many."""
     fields = model._meta.concrete_fields
     count = 0
-    for one in model._base_manager.order_by("pk").iterator(_ROWS_AT_ONCE):
+    for one in rows_by_key(model._base_manager.all(), size=_ROWS_AT_ONCE):
         values = [
             value
             if isinstance(value := field.value_from_object(one), _PLAIN)

@@ -9,6 +9,7 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 
 from project import environment
+from project.media import links_origin, media_storage
 from project.settings.accounts import *
 from project.settings.admin import *
 from project.settings.api import *
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "project.api.tracing.TracingMiddleware",
     "project.middleware.MetricsMiddleware",
+    "project.middleware.ProbesMiddleware",
     "project.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -133,10 +135,15 @@ CACHES = {
     },
 }
 
+MAINTENANCE_SHARED = False
+"""Whether maintenance is noted where all hosts see it, or in a file of this one."""
+
 # --- E-mail -----------------------------------------------------------------
 globals().update(
     {name: value for name, value in environment.EMAIL.items() if name.startswith("EMAIL_")},
 )
+# Who waits for it is a request: a server that is silent must not take the web's threads with it.
+EMAIL_TIMEOUT = environment.EMAIL.get("EMAIL_TIMEOUT") or 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.EMAIL_FROM
 
 # --- Languages --------------------------------------------------------------
@@ -159,21 +166,16 @@ STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "project" / "static", ("bootstrap", get_bootstrap_dir())]
 STORAGES: dict[str, dict[str, Any]] = {
     # Private: nothing under it is served but through a view that checks the owner.
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": DATA_DIR / "media",
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "default": media_storage(DATA_DIR / "media"),
     "staticfiles": {
         "BACKEND": "project.storage.StaticFilesStorage",
         "OPTIONS": {"file_permissions_mode": 0o644},  # not that of uploads
     },
 }
 
-MEDIA_INTERNAL_PATH = environment.MEDIA_INTERNAL_PATH
+# Who hands private files to browsers: the proxy, the bucket by links, or we.
+MEDIA_INTERNAL_PATH = "" if environment.S3_BUCKET else environment.MEDIA_INTERNAL_PATH
+MEDIA_LINKS = bool(environment.S3_BUCKET) and environment.S3_DELIVERY == "presigned"
 
 FILE_UPLOAD_HANDLERS = ["project.uploads.LimitedUploadHandler"]
 
@@ -186,7 +188,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
+        "img-src": ["'self'", "data:", "blob:", *links_origin()],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],

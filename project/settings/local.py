@@ -32,7 +32,8 @@ SECRET_KEY = SECRET_KEY or _generated_secret_key()
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 
 EMBEDDED_VALKEY_SOCKET = None if environment.REDIS_URL else _embedded_valkey_socket()
-CELERY_BROKER_URL = environment.REDIS_URL or f"redis+socket://{EMBEDDED_VALKEY_SOCKET}"
+if EMBEDDED_VALKEY_SOCKET:
+    CELERY_BROKER_URL = f"redis+socket://{EMBEDDED_VALKEY_SOCKET}"
 
 # Served from where they are installed: nothing to collect first.
 WHITENOISE_USE_FINDERS = True

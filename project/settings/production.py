@@ -9,13 +9,12 @@ for _name in ("SECRET_KEY", "ALLOWED_HOSTS", "REDIS_URL", "EMAIL_URL"):
     if not getattr(environment, _name):
         raise ImproperlyConfigured(f"Set {_name} (or {_name}_FILE).")
 
-CELERY_BROKER_URL = environment.REDIS_URL
+MAINTENANCE_SHARED = True
 
 # Collected under the names that pages load them by, and under no other.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

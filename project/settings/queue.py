@@ -37,8 +37,21 @@ DISPATCH_WINDOW = 16
 """Jobs of one user that may be published and unfinished per lane; the rest waits in the
 database, so that ten thousand pictures of one user never delay another's single one."""
 
-DISPATCH_BULK_SIZE = 4
-"""Jobs of the bulk lane in one message."""
+DISPATCH_TOGETHER = 4
+"""Jobs in one message, in the bulk lane and where messages wait in line anyhow: one costs about as
+much as the rest of a job that does nothing."""
+
+DISPATCH_TOGETHER_TIME = timedelta(seconds=1)
+"""How long after a message's first job another one of it is begun. The rest is sent again, each on
+its own: slow jobs gain nothing by it, and all of a message have one time limit."""
+
+DISPATCH_ENOUGH = 16
+"""Messages of a lane that no worker has taken: with so many all workers have what to do, and who
+has some among them rings for the next job when one has ended."""
+
+DISPATCH_AT_ONCE = 2
+"""Jobs of one user that are published at once even then: each line of jobs goes on by itself once
+it moves, and nobody waits for room before their first."""
 
 INTERACTIVE_LIMIT = 5
 """A submission of more pictures than this goes to the bulk lane."""
@@ -131,7 +144,9 @@ REDIS_REST = timedelta(seconds=5)
 would wait for the time-out. The sweeper publishes it after."""
 
 # --- Celery -----------------------------------------------------------------------
-CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_TRANSPORT_OPTIONS
+CELERY_BROKER_URL = environment.BROKER.url
+CELERY_BROKER_USE_SSL = environment.BROKER.use_ssl
+CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_TRANSPORT_OPTIONS | environment.BROKER.transport_options
 
 CELERY_TASK_SOFT_TIME_LIMIT = JOB_SOFT_TIME_LIMIT.total_seconds()
 CELERY_TASK_TIME_LIMIT = JOB_HARD_TIME_LIMIT.total_seconds()

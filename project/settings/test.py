@@ -27,8 +27,9 @@ if not environment.TEST_DATABASE_URL:
 CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
 REDIS_REST = timedelta()
 ALLOWANCES_KEPT_SECONDS = MODELS_KEPT_SECONDS = 0
+CELERY_BROKER_USE_SSL = environment.TEST_BROKER.use_ssl
 if environment.TEST_DIR:
-    CELERY_BROKER_URL = environment.TEST_REDIS_URL
+    CELERY_BROKER_URL = environment.TEST_BROKER.url
 
 INSTALLED_APPS += ["tests.null"]
 
@@ -63,12 +64,15 @@ IDLE_PATIENCE *= _SCALE
 RING_AGAIN_AFTER = tuple(seconds * _SCALE for seconds in RING_AGAIN_AFTER)
 CELERY_TASK_SOFT_TIME_LIMIT = JOB_SOFT_TIME_LIMIT.total_seconds()
 CELERY_TASK_TIME_LIMIT = JOB_HARD_TIME_LIMIT.total_seconds()
-CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_TRANSPORT_OPTIONS | {
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    **REDIS_TRANSPORT_OPTIONS,
     "visibility_timeout": VISIBILITY_TIMEOUT * _SCALE,
     "unacked_restore_interval": 10 * _SCALE,
+    **environment.TEST_BROKER.transport_options,
 }
 
-STORAGES["default"]["OPTIONS"]["location"] = SCRATCH / "media"
+if not environment.S3_BUCKET:
+    STORAGES["default"]["OPTIONS"]["location"] = SCRATCH / "media"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT = None

@@ -52,7 +52,6 @@ def test_it_fails_three_times_and_then_accepts(
             lambda: client.get(url).json()["results"][0]["status"] == "succeeded", seconds=60
         )
         (delivery,) = client.get(url).json()["results"]
-        print(delivery)
 
         assert delivery["attempts"] == 4
         assert [one["response_status"] for one in delivery["tries"]] == [500, 302, 503, 204]

@@ -149,6 +149,7 @@ ASKED = os.environ.get("SCHEMATHESIS_SECONDS", "")
 
 
 @pytest.mark.processes
+@pytest.mark.slow
 @pytest.mark.timeout(240 + 2 * len(PHASES) * int(ASKED or 0))
 def test_a_real_server_does_what_it_says(
     serve: Callable[..., Server], world: User, tmp_path: Path

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.photographs import LARGE_SIZE, SIZE, photographs_make, photographs_read
 from tests.conftest import REPOSITORY
 
-pytestmark = [pytest.mark.processes, pytest.mark.model, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.processes, pytest.mark.model, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def test_it_measures_every_row_and_leaves_nothing_behind(tmp_path: Path, models_dir: Path) -> None:

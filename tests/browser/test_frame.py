@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import Member, Open
 from tests.browser.marks import ON_THE_SITE
 from tests.project.test_run import Site
 
-pytestmark = ON_THE_SITE
+pytestmark = [*ON_THE_SITE, pytest.mark.slow]
 
 
 def test_the_chosen_theme_stays(site: Site, signed_in: Open) -> None:

@@ -10,7 +10,7 @@ from tests.browser.conftest import Member
 from tests.browser.marks import ON_THE_SITE
 from tests.project.test_run import Site
 
-pytestmark = ON_THE_SITE
+pytestmark = [*ON_THE_SITE, pytest.mark.slow]
 WIDTHS = pytest.mark.parametrize("width", [390, 1280])
 Visitor = Callable[..., BrowserContext]
 

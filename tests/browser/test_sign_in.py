@@ -20,7 +20,7 @@ from tests.browser.marks import ON_THE_SITE
 from tests.browser.photographs import photograph, write
 from tests.project.test_run import Site
 
-pytestmark = ON_THE_SITE
+pytestmark = [*ON_THE_SITE, pytest.mark.slow]
 
 
 def add_device(page: Page) -> tuple[CDPSession, str]:
@@ -223,8 +223,8 @@ def test_who_is_approved_can_sign_in_and_who_is_disabled_has_nothing_left(
         assert job_asked_for(guarded, token, job).json()["status"] == "queued"
 
         act(administrator, guarded.url, email, "disable")
-        page.reload()
-        expect(page.locator("input[name=password]")).to_be_visible()
+        # The page asks for its job from time to time, and so learns that it is shut out.
+        expect(page.locator("input[name=password]")).to_be_visible(timeout=30_000)
         answer = job_asked_for(guarded, token, job)
         assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
         administrator.goto(f"{guarded.url}/admin/worker/job/?q={job}")

@@ -15,7 +15,7 @@ from tests.browser.marks import ON_THE_SITE
 from tests.browser.photographs import photograph, write
 from tests.project.test_run import Site
 
-pytestmark = ON_THE_SITE
+pytestmark = [*ON_THE_SITE, pytest.mark.slow]
 
 HAND_OVER = """([selector, kind, files]) => {
   const transfer = new DataTransfer();

@@ -13,7 +13,7 @@ from tests.browser.marks import BROWSER
 from tests.browser.photographs import photograph, write
 from tests.project.test_run import Site
 
-pytestmark = [*BROWSER, pytest.mark.xdist_group("third language")]
+pytestmark = [*BROWSER, pytest.mark.slow, pytest.mark.xdist_group("third language")]
 
 OURS = {"vitrina", "jpeg", "png", "webp", "efficientnet", "lite", "int8", "fp32", "utc"}
 """Names, which are the same in every language."""

@@ -26,12 +26,12 @@ def die_when_storing(
 
     publish, job_insert = dispatch.publish, services.job_insert  # type: ignore[attr-defined]
 
-    def publish_or_die(refs: Sequence[Ref]) -> bool:
+    def publish_or_die(refs: Sequence[Ref], *, together: bool = False) -> bool:
         if flag.exists():
             if last_words:
                 last_words([ref.id for ref in refs])
             die(flag)
-        return publish(refs)
+        return publish(refs, together=together)
 
     def insert_or_die(job: "Job") -> None:
         with transaction.atomic():

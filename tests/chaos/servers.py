@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
@@ -26,14 +27,19 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """Redis, or Valkey, without persistence: nobody may lean on what it remembers."""
+    """Redis, or Valkey, without persistence: nobody may lean on what it remembers.
 
-    def __init__(self, directory: Path) -> None:
+    :param options: further ones of its command line.
+    :param client: how to connect to it then.
+    """
+
+    def __init__(self, directory: Path, *options: str, **client: Any) -> None:
         self.directory = directory
+        self.options = options
         self.port = free_port()
         self.binary = shutil.which("redis-server") or str(get_binary_path())
         self.process: subprocess.Popen[bytes] | None = None
-        self.client = redis.Redis(port=self.port, socket_timeout=10)
+        self.client = redis.Redis(port=self.port, socket_timeout=10, **client)
 
     def start(self) -> None:
         """Start with an empty memory and wait until it answers."""
@@ -43,6 +49,7 @@ class RedisServer:
             [
                 *(self.binary, "--port", str(self.port), "--bind", HOST, "--save", ""),
                 *("--appendonly", "no", "--dir", str(self.directory), "--loglevel", "warning"),
+                *(option.format(port=self.port) for option in self.options),
             ],
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -70,10 +77,14 @@ class RedisServer:
 
 
 class PostgresServer:
-    """PostgreSQL, which refuses to run as root: it gets a user without rights then."""
+    """PostgreSQL, which refuses to run as root: it gets a user without rights then.
+
+    :ivar options: further ones of the server.
+    """
 
     def __init__(self) -> None:
         self.port = free_port()
+        self.options = ""
         self.directory = Path(tempfile.mkdtemp(prefix="vitrina-chaos-pg-"))
         self.as_user: list[str] = []
         if os.geteuid() == 0:
@@ -118,6 +129,7 @@ class PostgresServer:
         """Start and wait until it takes connections."""
         # Processes die here, not the machine: what they wrote is there without fsync too.
         options = f"-p {self.port} -k {self.directory} -c listen_addresses={HOST} -c fsync=off"
+        options = f"{options} {self.options}"
         log = str(self.directory / "server.log")
         self._run("pg_ctl", "-D", self._data, "-l", log, "-w", "-o", options, "start")
 

@@ -24,7 +24,7 @@ from vitrina import (
 from worker.attempts import job_claim
 from worker.models import Job, Webhook
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 def test_a_job_from_beginning_to_end(kind: Kind, working: Server, secret: str) -> None:

@@ -19,7 +19,7 @@ from tests.conftest import picture
 from vitrina.cli.watch import Folder
 from worker.models import Job, Lane, Status, Webhook
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:

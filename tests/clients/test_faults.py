@@ -11,7 +11,7 @@ from tests.conftest import picture
 from vitrina import ProblemError, UnreachableError, VitrinaError
 from worker.models import Batch, Job
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(120)]
 
 SOON = {"Retry-After": "0"}
 

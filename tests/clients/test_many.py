@@ -13,7 +13,7 @@ from tests.conftest import picture
 from vitrina import Picture, ProblemError
 from worker.models import Job
 
-pytestmark = [pytest.mark.model, pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.model, pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def distinct(number: int) -> bytes:

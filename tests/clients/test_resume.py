@@ -11,7 +11,7 @@ from tests.clients.flaky import LOSE, PASS, flaky
 from tests.clients.test_many import distinct
 from worker.models import Job
 
-pytestmark = [pytest.mark.model, pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.model, pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(180)]
 
 NUMBER = 60
 

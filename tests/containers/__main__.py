@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+from tests.containers.own_model import run_own_model
 from tests.containers.stack import REPOSITORY, Stack, docker, say
 from tests.containers.visitor import Visitor, expect
 
@@ -16,10 +17,11 @@ CRASH = "import os; os.kill(-1, 9)"
 """Everything in a container dies, as from lack of memory; its first process follows."""
 
 
-def build(stack: Stack) -> None:
+def build(stack: Stack, other: Stack) -> None:
     """Build the images."""
     start = time.monotonic()
     stack.compose("build", "web", "worker")
+    other.compose("build", "worker")
     say(f"images built in {time.monotonic() - start:.0f} s")
 
 
@@ -39,6 +41,25 @@ def start(stack: Stack) -> None:
     stack.wait()
     made = stack.compose("logs", "setup")
     expect("admin@example.com administers this site" in made, f"the administrator: {made}")
+
+
+def watched(stack: Stack) -> None:
+    """Read each container's metrics as Prometheus does, which knows them by their addresses."""
+    token = (stack.secrets / "metrics-token").read_text().strip()
+    # A sweeper that has had nothing to do has counted nothing, but answers.
+    for service, port, told in (
+        ("web", 8000, "vitrina_"),
+        ("worker", 9100, "vitrina_"),
+        ("sweeper", 9100, ""),
+    ):
+        code = (
+            "import socket, urllib.request as u; "
+            f"url = 'http://' + socket.gethostbyname('{service}') + ':{port}/metrics'; "
+            f"asked = u.Request(url, headers=dict(Authorization='Bearer {token}')); "
+            "print(u.urlopen(asked).read())"
+        )
+        expect(told in stack.run("webhooks", "python", "-c", code), f"metrics of {service}")
+    say("web, worker and sweeper tell their metrics to whoever has the token")
 
 
 def visit(stack: Stack) -> str:
@@ -217,6 +238,7 @@ def restore(stack: Stack, other: Stack, path: str, token: str) -> None:
     expect(visitor.ask(f"{path}picture").body[:2] == b"\xff\xd8", "the picture is not there")
     program = Visitor(other.url, other.secrets / "tls.crt", token)
     all_end(program, submit_many(program, 5), "second site, with the first one's token")
+    run_own_model(other, program)
     say(other.run("worker", "python", "manage.py", "doctor").strip().splitlines()[-1])
 
 
@@ -227,14 +249,15 @@ def main() -> None:
         one.mkdir()
         two.mkdir()
         stack = Stack("vitrina-test", one, 18443, ADMIN_EMAIL="admin@example.com")
-        other = Stack("vitrina-test-two", two, 19443)
+        other = Stack("vitrina-test-two", two, 19443, WORKER="worker-tensorflow")
         if "--no-build" not in sys.argv:
-            build(stack)
+            build(stack, other)
         sizes()
         stack.make_secrets()
         try:
             start(stack)
             path = visit(stack)
+            watched(stack)
             token = stack.run("web", "python", "manage.py", "create_token", EMAIL).strip()
             program = Visitor(stack.url, stack.secrets / "tls.crt", token)
             scale(stack, program)

@@ -11,7 +11,7 @@ from worker.runtime import errors
 from worker.runtime.manifest import FILE_NAME, read, verify
 from worker.runtime.model import Model
 
-pytestmark = [pytest.mark.model, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.model, pytest.mark.slow, pytest.mark.timeout(120)]
 
 NAME = "efficientnet-lite0-int8"
 

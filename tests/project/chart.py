@@ -20,7 +20,7 @@ Manifest = dict[str, Any]
 def variables() -> set[str]:
     """Return the names that the environment module reads, but for those of tests."""
     source = (REPOSITORY / "project" / "environment.py").read_text()
-    names = re.findall(r'(?:env\.\w+|_database)\(\s*"([A-Z_]+)"', source)
+    names = re.findall(r'(?:env\.\w+|_database|_file)\(\s*"([A-Z0-9_]+)"', source)
     return {name for name in names if not name.startswith("TEST_")}
 
 

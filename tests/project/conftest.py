@@ -1,18 +1,17 @@
 """What helm makes of the chart."""
 
-import shutil
-
 import pytest
 import yaml
 
+from tests.project import helm as program
 from tests.project.chart import FULL, Manifest, template
 
 
 @pytest.fixture(scope="module")
 def helm() -> str:
-    found = shutil.which("helm")
+    found = program.found()
     if found is None:
-        pytest.skip("helm is not installed: the chart is not rendered")
+        pytest.skip("no helm (make .venv/.installed-helm): the chart is not rendered")
     return found
 
 

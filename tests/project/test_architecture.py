@@ -85,6 +85,7 @@ def test_the_locked_lists_agree_and_the_web_has_no_numerics() -> None:
             found.setdefault(name, set()).add(version)
         versions[path.stem] = found
 
+    del versions["helm"]  # a program, installed without what its package depends on
     everything = versions["dev"]
     for found in versions.values():
         for name, pinned in found.items():

@@ -166,6 +166,20 @@ def test_a_damaged_one_changes_nothing(job: Job, tmp_path: Path, place: float) -
     assert Job.objects.filter(id=job.id).exists()
 
 
+def test_a_damaged_byte_is_noticed_wherever_it_is(job: Job, tmp_path: Path) -> None:
+    """Also where no file is: between them, and after the last one."""
+    file = tmp_path / "backup.tar.gz"
+    backup_write(file, say=nothing)
+    content = file.read_bytes()
+
+    for place in [*range(len(content) // 100, len(content), len(content) // 40), len(content) - 1]:
+        damaged = bytearray(content)
+        damaged[place] ^= 0xFF
+        file.write_bytes(damaged)
+        with pytest.raises(BackupError):
+            backup_check(file)
+
+
 def test_one_that_was_cut_short_is_refused(job: Job, tmp_path: Path) -> None:
     file = tmp_path / "backup.tar.gz"
     backup_write(file, say=nothing)

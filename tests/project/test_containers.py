@@ -42,7 +42,7 @@ def run(*command: str, **options: Any) -> str:
 def variables() -> set[str]:
     """Return the names that the environment module reads."""
     source = (REPOSITORY / "project" / "environment.py").read_text()
-    return set(re.findall(r'(?:env\.\w+|_database)\(\s*"([A-Z_]+)"', source))
+    return set(re.findall(r'(?:env\.\w+|_database|_file)\(\s*"([A-Z0-9_]+)"', source))
 
 
 def seconds(duration: str) -> int:
@@ -142,6 +142,14 @@ def test_ports_agree() -> None:
     assert targets == {("web", "8000"), *with_metrics}
     assert '("http://127.0.0.1:8000/health/ready"' in HEALTHY.read_text()
     assert resolve("/health/ready").view_name
+
+
+def test_a_host_without_database_changes_networks_that_there_are() -> None:
+    changed = yaml.safe_load((REPOSITORY / "docker" / "host.yaml").read_text())
+
+    assert set(changed) == {"networks"}
+    for name, network in changed["networks"].items():
+        assert COMPOSE["networks"][name]["internal"] is not network["internal"]
 
 
 def test_a_container_has_the_time_to_stop() -> None:

@@ -51,6 +51,14 @@ def test_without_variables_it_has_defaults() -> None:
         ("MEDIA_INTERNAL_PATH", "/internal/media"),
         ("LOG_FORMAT", "xml"),
         ("OTEL_SDK_DISABLED", "ture"),
+        ("REDIS_URL", "http://host"),
+        ("REDIS_URL", "redis://:hunter2/x@host/0"),
+        ("REDIS_URL", "rediss://host/0?ssl_cert_reqs=none"),
+        ("REDIS_URL", "sentinel://:hunter2@one,two:x/0"),
+        ("REDIS_URL", "sentinel://one,,two"),
+        ("REDIS_TLS_CHECK", "some"),
+        ("REDIS_CA_FILE", "/nowhere/ca.crt"),
+        ("DATABASE_CA", "-----BEGIN CERTIFICATE-----"),
     ],
 )
 def test_a_value_that_cannot_be_understood_stops_the_start(name: str, value: str) -> None:
@@ -58,6 +66,7 @@ def test_a_value_that_cannot_be_understood_stops_the_start(name: str, value: str
 
     assert done.returncode != 0
     assert name in done.stderr
+    assert "hunter2" not in done.stderr
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
@@ -105,11 +114,10 @@ def test_production_wants_everything_configured(missing: str) -> None:
 
 def test_the_docs_list_exactly_the_variables_that_are_read() -> None:
     source = (REPOSITORY / "project" / "environment.py").read_text()
-    read_in_code = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
-    read_in_code |= set(re.findall(r'_database\(\s*"([A-Z_]+)"', source))
+    read_in_code = set(re.findall(r'(?:env\.\w+|_database|_file)\(\s*"([A-Z0-9_]+)"', source))
     table = (REPOSITORY / "docs" / "configuration.md").read_text()
 
-    assert set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)) == read_in_code
+    assert set(re.findall(r"^\| `([A-Z0-9_]+)` \|", table, re.MULTILINE)) == read_in_code
 
 
 def test_one_module_reads_the_environment() -> None:

@@ -97,6 +97,33 @@ def test_a_token_of_the_api_opens_nothing(client: Client) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "authorization", "status"),
+    [
+        ("/health/live", "", 200),
+        ("/health/ready", "", 200),
+        ("/metrics", "Bearer {token}", 200),
+        ("/metrics", "Bearer another", 401),
+        ("/metrics", "", 400),
+        ("/", "", 400),
+        ("/health/other", "", 400),
+        ("/metrics/", "Bearer {token}", 400),
+    ],
+)
+def test_who_watches_knows_a_process_by_its_address(
+    token: str, settings: Settings, path: str, authorization: str, status: int
+) -> None:
+    """Nothing else is answered under a name that is not the site's, or without TLS."""
+    settings.ALLOWED_HOSTS = ["vitrina.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    headers = {"Authorization": authorization.format(token=token)} if authorization else {}
+
+    answer = Client(headers=headers).get(path, headers={"Host": "172.26.0.5:8000"})
+
+    assert answer.status_code == status
+
+
+@pytest.mark.django_db
 def test_operators_may_read_them(client: Client) -> None:
     user: User = UserFactory.create(is_staff=True)
     client.force_login(user)

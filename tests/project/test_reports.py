@@ -114,6 +114,7 @@ def check(event: dict[str, Any], *, tags: dict[str, str], error: str) -> None:
 
 
 @pytest.mark.processes
+@pytest.mark.slow
 @pytest.mark.timeout(150)
 def test_errors_of_web_and_worker_are_reported_and_nothing_personal(
     serve: Callable[..., Server], start: Callable[..., subprocess.Popen[bytes]]

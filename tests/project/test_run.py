@@ -13,15 +13,10 @@ import httpx
 import psutil
 import pytest
 
+from tests.chaos.servers import free_port
 from tests.conftest import REPOSITORY, picture, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.model, pytest.mark.timeout(240)]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Site:

@@ -228,6 +228,7 @@ def names(spans: list[Span]) -> set[str]:
 
 
 @pytest.mark.processes
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_web_and_worker_send_one_trace(
     serve: Callable[..., Server], start: Callable[..., subprocess.Popen[bytes]]
@@ -266,6 +267,7 @@ def test_web_and_worker_send_one_trace(
 
 
 @pytest.mark.processes
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_collector_that_is_away_holds_up_nobody(
     start: Callable[..., subprocess.Popen[bytes]], transactional_db: None

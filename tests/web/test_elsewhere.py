@@ -15,9 +15,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from tests.chaos.servers import free_port
 from tests.conftest import wait_until
 from tests.factories import PASSWORD, UserFactory
-from tests.project.test_run import free_port
 from tests.web.conftest import confirm
 from tests.web.test_accounts import sign_in, signed_in
 from tests.web.test_factors import with_app

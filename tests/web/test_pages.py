@@ -148,7 +148,9 @@ def test_the_page_of_a_defect_needs_no_database(
     assert sentence in text
 
 
-@pytest.mark.parametrize("name", ["400", "403", "404", "429", "503", "errors/maintenance"])
+@pytest.mark.parametrize(
+    "name", ["400", "403", "404", "429", "503", "errors/maintenance", "errors/no_mail"]
+)
 def test_error_pages(name: str) -> None:
     check(render_to_string(f"{name}.html"))
 

@@ -193,7 +193,7 @@ def test_exports_are_streamed_with_few_queries(
 ) -> None:
     for _ in range(12):
         succeeded()
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         response = post(web, kind, all="1")
         assert response.streaming
         response.getvalue()

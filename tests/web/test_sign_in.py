@@ -52,6 +52,13 @@ def test_a_stranger_does_not_lock_an_owner_out_of_a_device_that_they_use(client:
     assert signed_in(client)
 
 
+def test_another_name_for_the_site_gives_no_more_attempts() -> None:
+    user = UserFactory.create()
+    names = ["testserver", "localhost", "testserver:1", "testserver:2", "127.0.0.1", "localhost:3"]
+    answers = [sign_in(Client(HTTP_HOST=name), user.email, WRONG).text for name in names]
+    assert [LOCKED in answer for answer in answers] == [False] * 5 + [True]
+
+
 def test_a_new_password_ends_the_wait_on_any_other_device(client: Client) -> None:
     user = UserFactory.create()
     lock(user.email)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from accounts.models import AuditEntry, Invitation, User
 from tests.factories import PASSWORD, UserFactory
-from tests.web.test_accounts import mailed_path, sign_in, sign_up, signed_in
+from tests.web.test_accounts import NEW_PASSWORD, mailed_path, sign_in, sign_up, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -208,3 +208,45 @@ def test_the_database_has_no_link(staff: Client) -> None:
     token = re.findall(r"[^/]+", invite(staff))[-1]
     stored = repr(list(Invitation.objects.values())) + repr(list(AuditEntry.objects.values()))
     assert token not in stored
+
+
+# --- Without a mail server ------------------------------------------------------
+
+
+@pytest.fixture
+def no_mail(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "tests.web.test_notices.BrokenBackend"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_message_that_cannot_be_sent_is_not_our_mistake(no_mail: None, language: str) -> None:
+    client = Client(raise_request_exception=False, headers={"Accept-Language": language})
+    sentence = {"en": "Our mail server does not answer", "es": "servidor de correo no responde"}
+    UserFactory.create(email="known@example.com")
+
+    answers = [
+        sign_up(client, "new@example.com"),
+        sign_up(client, "known@example.com"),
+        client.post("/accounts/password/reset/", {"email": "known@example.com"}),
+        client.post("/accounts/password/reset/", {"email": "nobody@example.com"}),
+    ]
+
+    for answer in answers:
+        assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+        assert sentence[language] in answer.text
+    assert len({answer.text for answer in answers}) == 1  # nobody learns who has an account
+
+
+def test_whoever_signed_up_then_gets_the_message_at_the_next_sign_in(
+    no_mail: None, settings: Settings
+) -> None:
+    client = Client(raise_request_exception=False)
+    sign_up(client, "new@example.com")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    cache.clear()  # some minutes later
+
+    sign_in(client, "new@example.com", NEW_PASSWORD)
+    client.post(mailed_path(), follow=True)
+    sign_in(client, "new@example.com", NEW_PASSWORD)
+
+    assert signed_in(client)

@@ -1,29 +1,41 @@
 """Publishing: what is published, in what order, and what happens without Redis."""
 
 import io
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from tests.conftest import Broker, picture
 from tests.factories import JobFactory, UserFactory
 from worker import services
 from worker.dispatch import dispatch
+from worker.execution import jobs_run
 from worker.models import Job, Lane, ServiceState, Status
 
 pytestmark = pytest.mark.django_db
 
 
-def submit(user: User) -> Job:
+def submit(
+    user: User,
+    *,
+    on_store: Callable[[Job], None] | None = None,
+    lane: Lane = Lane.INTERACTIVE,
+    **parameters: float,
+) -> Job:
     return services.job_submit(
         user=user,
         service="null",
         image=io.BytesIO(picture()),
         name="a.jpg",
         model="null",
-        parameters={},
+        parameters=parameters,
+        lane=lane,
+        on_store=on_store,
     )
 
 
@@ -79,13 +91,94 @@ def test_the_next_one_follows_when_one_is_canceled(
 
 def test_a_bulk_message_carries_several_jobs(broker: Broker) -> None:
     JobFactory.create_batch(
-        settings.DISPATCH_BULK_SIZE + 1, user=UserFactory.create(), lane=Lane.BULK
+        settings.DISPATCH_TOGETHER + 1, user=UserFactory.create(), lane=Lane.BULK
     )
 
     dispatch()
 
     sizes = [len(message) for message in broker.messages(Lane.BULK)]
-    assert sizes == [settings.DISPATCH_BULK_SIZE, 1]
+    assert sizes == [settings.DISPATCH_TOGETHER, 1]
+
+
+def rung(count: int, *, lane: Lane = Lane.INTERACTIVE) -> None:
+    """Have messages in line that no worker has taken, of as many users."""
+    for _ in range(count):
+        JobFactory.create(lane=lane, published_at=timezone.now(), rings=1)
+
+
+@pytest.mark.parametrize(("in_line", "sizes"), [(0, [1] * 5), (1, [1, 4])])
+def test_interactive_jobs_share_a_message_only_where_messages_are_in_line(
+    broker: Broker, in_line: int, sizes: list[int]
+) -> None:
+    rung(in_line * settings.DISPATCH_ENOUGH)
+    JobFactory.create_batch(5, user=UserFactory.create())
+
+    dispatch()
+
+    assert sorted(len(message) for message in broker.messages(Lane.INTERACTIVE)) == sizes
+
+
+def test_where_messages_are_in_line_a_user_has_two_at_once(
+    broker: Broker, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    rung(settings.DISPATCH_ENOUGH)
+    busy, late = UserFactory.create(), UserFactory.create()
+
+    for user in (busy, busy, busy, busy, late):
+        with django_capture_on_commit_callbacks(execute=True):
+            submit(user)
+
+    assert broker.depth() == settings.DISPATCH_AT_ONCE + 1
+    assert Job.objects.filter(user=busy, published_at=None).count() == 2
+    # One of its own ends: the others follow, in one message.
+    dispatch(user_id=busy.pk, lane=Lane.INTERACTIVE)
+    assert len(broker.messages(Lane.INTERACTIVE)[-1]) == 2
+
+
+def test_messages_of_the_other_lane_do_not_count(
+    broker: Broker, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    rung(settings.DISPATCH_ENOUGH, lane=Lane.BULK)
+    user = UserFactory.create()
+
+    for _ in range(4):
+        with django_capture_on_commit_callbacks(execute=True):
+            submit(user)
+
+    assert broker.depth() == 4
+
+
+def test_a_job_that_waits_for_those_before_it_is_published_when_they_end_meanwhile(
+    broker: Broker, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    rung(settings.DISPATCH_ENOUGH)
+    user = UserFactory.create()
+    JobFactory.create_batch(settings.DISPATCH_AT_ONCE, user=user, published_at=timezone.now())
+
+    def others_end(_: Job) -> None:
+        Job.objects.filter(user=user, published_at__isnull=False).delete()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        job = submit(user, on_store=others_end)
+
+    job.refresh_from_db()
+    assert job.published_at is not None
+    assert broker.messages(Lane.INTERACTIVE) == [[[str(job.id), 0]]]
+
+
+@pytest.mark.parametrize(("seconds", "ended"), [(0.0, 3), (0.4, 1)], ids=["fast", "slow"])
+def test_slow_jobs_do_not_share_a_message_for_long(
+    broker: Broker, settings: Settings, seconds: float, ended: int
+) -> None:
+    settings.DISPATCH_TOGETHER_TIME = timedelta(seconds=seconds / 2 or 60)
+    user = UserFactory.create()
+    jobs = [submit(user, lane=Lane.BULK, sleep=seconds) for _ in range(3)]
+
+    jobs_run([(str(job.id), 0) for job in jobs])
+
+    assert Job.objects.filter(status=Status.SUCCEEDED).count() == ended
+    alone = [[[str(job.id), 0]] for job in jobs[ended:]]
+    assert broker.messages(Lane.BULK) == alone
 
 
 def test_a_job_that_was_tried_before_travels_alone(broker: Broker) -> None:

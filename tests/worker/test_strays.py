@@ -3,8 +3,6 @@
 import itertools
 import uuid
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -19,14 +17,7 @@ from worker.models import Job, first_id_at
 from worker.strays import strays_collect
 from worker.sweep import sweep
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_storage(settings: Any, tmp_path: Path) -> None:
-    """Pictures of other tests would be strays."""
-    own = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = settings.STORAGES | {"default": own}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_storage")]
 
 
 @pytest.fixture(autouse=True)

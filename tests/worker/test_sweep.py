@@ -25,6 +25,7 @@ def running(**fields: object) -> Job:
     return JobFactory.create(**{"status": Status.RUNNING, "attempts": 1} | fields)
 
 
+@pytest.mark.usefixtures("own_storage")
 def test_nothing_to_do() -> None:
     JobFactory.create(finished="succeeded")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from project.middleware import maintenance_file
+from project.maintenance import maintenance_set
 
 
 class Command(BaseCommand):
@@ -16,10 +16,5 @@ class Command(BaseCommand):
         parser.add_argument("state", choices=("on", "off"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        file = maintenance_file()
-        if options["state"] == "on":
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.touch()
-        else:
-            file.unlink(missing_ok=True)
+        maintenance_set(on=options["state"] == "on")
         self.stdout.write(f"Maintenance is {options['state']}.")

@@ -1,11 +1,13 @@
 """A backup holds everything, is told from a damaged one, and becomes a site again."""
 
+import gzip
 import io
 import os
 import subprocess
 import sys
 import tarfile
 import uuid
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -166,18 +168,35 @@ def test_a_damaged_one_changes_nothing(job: Job, tmp_path: Path, place: float) -
     assert Job.objects.filter(id=job.id).exists()
 
 
+def unpacked(packed: bytes) -> bytes | None:
+    """Return what was packed, or None when that cannot be told."""
+    try:
+        return gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error):
+        return None
+
+
 def test_a_damaged_byte_is_noticed_wherever_it_is(job: Job, tmp_path: Path) -> None:
-    """Also where no file is: between them, and after the last one."""
+    """Also where no file is: between them, and after the last one.
+
+    Now and then a damaged byte unpacks to the same: zeros are copied from other zeros.
+    """
     file = tmp_path / "backup.tar.gz"
     backup_write(file, say=nothing)
     content = file.read_bytes()
+    whole, noticed = unpacked(content), 0
 
     for place in [*range(len(content) // 100, len(content), len(content) // 40), len(content) - 1]:
         damaged = bytearray(content)
         damaged[place] ^= 0xFF
+        if unpacked(damaged) == whole:
+            continue
         file.write_bytes(damaged)
         with pytest.raises(BackupError):
             backup_check(file)
+        noticed += 1
+
+    assert noticed > 30
 
 
 def test_one_that_was_cut_short_is_refused(job: Job, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Makes rows for tests."""
 
+import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +13,9 @@ from factory.django import DjangoModelFactory
 
 from accounts.export_model import DataExport
 from accounts.models import User
-from worker.models import Batch, Job, Status
+from tests.conftest import picture
+from worker import services
+from worker.models import Batch, Job, Lane, Status
 
 PASSWORD = "correct horse battery"
 
@@ -76,3 +80,28 @@ def export_stored(user: User) -> DataExport:
     )
     default_storage.save(export.path, ContentFile(b"zip"))
     return export
+
+
+def submit(
+    user: User | None = None,
+    *,
+    lane: Lane = Lane.INTERACTIVE,
+    trusted: bool = False,
+    on_store: Callable[[Job], None] | None = None,
+    **parameters: object,
+) -> Job:
+    """Hand in a picture to the null engine as the site does; without a user, for somebody new.
+
+    :param parameters: what the null engine does with it.
+    """
+    return services.job_submit(
+        user=user or UserFactory.create(),
+        service="null",
+        image=io.BytesIO(picture()),
+        name="a.jpg",
+        model="null",
+        parameters=parameters,
+        lane=lane,
+        trusted=trusted,
+        on_store=on_store,
+    )

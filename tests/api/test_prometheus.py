@@ -1,6 +1,5 @@
 """A real Prometheus reads a real site: what dashboard and rules ask for is there, counted once."""
 
-import io
 import json
 import re
 import shutil
@@ -15,9 +14,8 @@ import yaml
 
 from tests.api.conftest import Server
 from tests.chaos.servers import free_port
-from tests.conftest import REPOSITORY, picture, wait_until
-from tests.factories import UserFactory
-from worker import services
+from tests.conftest import REPOSITORY, wait_until
+from tests.factories import submit
 from worker.models import Job
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
@@ -25,17 +23,6 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
 MONITORING = REPOSITORY / "docker" / "monitoring"
 TOKEN = "a-token-for-prometheus"
 GOOD, BAD = 6, 2
-
-
-def hand_in(**parameters: object) -> None:
-    services.job_submit(
-        user=UserFactory.create(),
-        service="null",
-        image=io.BytesIO(picture()),
-        name="a.jpg",
-        model="null",
-        parameters=parameters,
-    )
 
 
 @pytest.fixture
@@ -107,9 +94,9 @@ def test_it_finds_what_dashboard_and_rules_ask_for(
     before = value(prometheus("count(up)"))
     assert before == len(site)
     for _ in range(GOOD):
-        hand_in(sleep=0.01)
+        submit(sleep=0.01)
     for _ in range(BAD):
-        hand_in(do="raise")
+        submit(do="raise")
     for _ in range(5):
         httpx.get(f"http://{site[0]}/")
     wait_until(lambda: not Job.objects.filter(finished_at=None).exists(), seconds=60)
@@ -119,8 +106,8 @@ def test_it_finds_what_dashboard_and_rules_ask_for(
     dashboard = json.loads((MONITORING / "dashboard.json").read_text())
     shown = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     # A counter that begins with its first event has no rate until its second.
-    hand_in(sleep=0.01)
-    hand_in(do="raise")
+    submit(sleep=0.01)
+    submit(do="raise")
     httpx.get(f"http://{site[0]}/")
     wait_until(lambda: all(prometheus(query) for query in shown), seconds=60)
 

@@ -1,6 +1,5 @@
 """Starts processes of the site on servers that a test has set up."""
 
-import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -8,25 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY, environment_of_children, picture
-from tests.factories import UserFactory
-from worker import services
-from worker.models import Job
+from tests.conftest import REPOSITORY, environment_of_children
 
 StartOn = Callable[..., tuple[subprocess.Popen[bytes], Callable[[], str]]]
 DoctorOn = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def submit(**parameters: object) -> Job:
-    """Hand in a job of somebody new."""
-    return services.job_submit(
-        user=UserFactory.create(),
-        service="null",
-        image=io.BytesIO(picture()),
-        name="a.jpg",
-        model="null",
-        parameters=parameters,
-    )
 
 
 @pytest.fixture

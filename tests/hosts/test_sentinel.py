@@ -8,7 +8,8 @@ import pytest
 
 from project.celery import app, redis_client
 from tests.conftest import connect, wait_until
-from tests.hosts.conftest import DoctorOn, StartOn, submit
+from tests.factories import submit
+from tests.hosts.conftest import DoctorOn, StartOn
 from tests.hosts.sentinels import PASSWORD, PRIMARY, SENTINELS_PASSWORD, Sentinels
 from worker.models import Job, Status
 

@@ -14,8 +14,9 @@ from project.celery import app
 from tests.chaos.servers import HOST, PostgresServer, RedisServer, free_port
 from tests.chaos.waiting import wait_until
 from tests.conftest import connect
+from tests.factories import submit
 from tests.hosts.authority import Authority, is_possible
-from tests.hosts.conftest import DoctorOn, StartOn, submit
+from tests.hosts.conftest import DoctorOn, StartOn
 from worker.models import Job, Status
 
 pytestmark = [

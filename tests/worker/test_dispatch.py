@@ -1,7 +1,5 @@
 """Publishing: what is published, in what order, and what happens without Redis."""
 
-import io
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,34 +7,14 @@ from django.conf import settings
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from accounts.models import User
-from tests.conftest import Broker, picture
-from tests.factories import JobFactory, UserFactory
+from tests.conftest import Broker
+from tests.factories import JobFactory, UserFactory, submit
 from worker import services
 from worker.dispatch import dispatch
 from worker.execution import jobs_run
 from worker.models import Job, Lane, ServiceState, Status
 
 pytestmark = pytest.mark.django_db
-
-
-def submit(
-    user: User,
-    *,
-    on_store: Callable[[Job], None] | None = None,
-    lane: Lane = Lane.INTERACTIVE,
-    **parameters: float,
-) -> Job:
-    return services.job_submit(
-        user=user,
-        service="null",
-        image=io.BytesIO(picture()),
-        name="a.jpg",
-        model="null",
-        parameters=parameters,
-        lane=lane,
-        on_store=on_store,
-    )
 
 
 def published() -> int:

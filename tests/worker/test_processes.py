@@ -1,6 +1,5 @@
 """Real worker and sweeper processes on a real broker, and what happens when they die."""
 
-import io
 import os
 import signal
 import subprocess
@@ -9,27 +8,14 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from tests.conftest import Broker, picture, wait_until
-from tests.factories import UserFactory
-from worker import services
+from tests.conftest import Broker, wait_until
+from tests.factories import submit
 from worker.models import Job, Lane, Status
 from worker.sweep import sweep
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 
 Start = Callable[..., subprocess.Popen[bytes]]
-
-
-def submit(*, lane: Lane = Lane.INTERACTIVE, **parameters: object) -> Job:
-    return services.job_submit(
-        user=UserFactory.create(),
-        service="null",
-        image=io.BytesIO(picture()),
-        name="a.jpg",
-        model="null",
-        parameters=parameters,
-        lane=lane,
-    )
 
 
 def status(job: Job) -> str:

@@ -9,25 +9,13 @@ from pytest_django import Settings
 
 from accounts.models import User
 from tests.conftest import picture
-from tests.factories import JobFactory, UserFactory
+from tests.factories import JobFactory, UserFactory, submit
 from worker import services
 from worker.failures import MESSAGES, OURS, UNAVAILABLE, JobRefusedError
 from worker.models import Job, ServiceState, Usage, first_id_at, new_id
 from worker.quotas import stored_bytes
 
 pytestmark = pytest.mark.django_db
-
-
-def submit(user: User, *, trusted: bool = False) -> Job:
-    return services.job_submit(
-        user=user,
-        service="null",
-        image=io.BytesIO(picture()),
-        name="a.jpg",
-        model="null",
-        parameters={},
-        trusted=trusted,
-    )
 
 
 def refusal(user: User) -> JobRefusedError:

@@ -1,15 +1,16 @@
 """A real site for real clients, with and without models."""
 
-import asyncio
 import inspect
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from django.core.management import call_command
 
 from accounts.models import User
@@ -72,31 +73,37 @@ def classifying(serve: Callable[..., Server], start: Any, models_dir: Path) -> S
 
 
 class Kind:
-    """One of both clients: it performs what the methods of either return."""
+    """One of both clients: it performs what the methods of either return.
 
-    def __init__(self, name: str) -> None:
+    The event loop has a thread of its own: Playwright, once a test has used
+    it, leaves one running in the thread of the tests.
+    """
+
+    def __init__(self, name: str, portal: BlockingPortal | None) -> None:
         self.name = name
-        self.runner = asyncio.Runner() if name == "async" else None
+        self.portal = portal
         self.clients: list[Any] = []
 
     def client(self, *args: Any, **options: Any) -> Any:
-        client = (AsyncClient if self.runner else Client)(*args, **options)
+        client = (AsyncClient if self.portal else Client)(*args, **options)
         self.clients.append(client)
         return client
 
     def do(self, value: Any) -> Any:
         """Return a result; what is iterated over as a list."""
-        if self.runner and inspect.iscoroutine(value):
-            return self.runner.run(value)
-        if self.runner and isinstance(value, AsyncIterator):
-            return self.runner.run(collected(value))
+        if self.portal and isinstance(value, AsyncIterator):
+            value = collected(value)
+        if self.portal and inspect.isawaitable(value):
+            return self.portal.call(awaited, value)
         return list(value) if isinstance(value, Iterator) else value
 
     def close(self) -> None:
         for client in self.clients:
-            self.do(client.aclose() if self.runner else client.close())
-        if self.runner:
-            self.runner.close()
+            self.do(client.aclose() if self.portal else client.close())
+
+
+async def awaited(value: Awaitable[Any]) -> Any:
+    return await value
 
 
 async def collected(values: AsyncIterator[Any]) -> list[Any]:
@@ -105,9 +112,11 @@ async def collected(values: AsyncIterator[Any]) -> list[Any]:
 
 @pytest.fixture(params=["sync", "async"])
 def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
-    kind = Kind(request.param)
-    yield kind
-    kind.close()
+    asynchronous = request.param == "async"
+    with start_blocking_portal() if asynchronous else nullcontext() as portal:
+        kind = Kind(request.param, portal)
+        yield kind
+        kind.close()
 
 
 @pytest.fixture

@@ -70,9 +70,9 @@ def test_whoever_stops_listening_leaves_nothing_behind(
             yield asked[-1]
 
     results = client.classify_many(coming(), concurrency=2)
-    if kind.runner:
-        assert kind.runner.run(anext(results)).job
-        kind.runner.run(results.aclose())
+    if kind.portal:
+        assert kind.do(anext(results)).job
+        kind.do(results.aclose())
     else:
         assert next(results).job
         results.close()

@@ -52,13 +52,15 @@ def dispatch(
 def dispatch_on_commit(job: Job, *, window: int | None = None) -> None:
     """Publish what waits in a job's line as soon as what was written is there for others to see.
 
-    :param window: as for :func:`dispatch`.
+    :param window: as for :func:`dispatch`; a look whether it has room comes first then, as one
+        is given where it had none a moment before.
     """
     user_id, lane = job.user_id, job.lane
 
     # A function of its own: Django logs its name when it fails.
     def publish_line() -> None:
-        dispatch(user_id=user_id, lane=lane, window=window)
+        if window is None or _in_line(user_id, lane, at_most=window) < window:
+            dispatch(user_id=user_id, lane=lane, window=window)
 
     transaction.on_commit(publish_line, robust=True)
 
@@ -78,6 +80,23 @@ def _waiting_lines() -> list[tuple[int, str]]:
     waiting = Job.objects.filter(status=Status.QUEUED, published_at__isnull=True)
     pairs = waiting.order_by().values_list("user_id", "lane").distinct()
     return sorted(pairs, key=lambda pair: pair[1] != Lane.INTERACTIVE)
+
+
+_IN_LINE = """
+SELECT count(*) FROM (
+    SELECT 1 FROM worker_job
+    WHERE user_id = %s AND lane = %s AND finished_at IS NULL AND published_at IS NOT NULL
+    LIMIT %s
+) AS in_line
+"""
+"""Half the cost of finding out by :data:`_TAKE` that there is no room."""
+
+
+def _in_line(user_id: int, lane: str, *, at_most: int) -> int:
+    """Return how many jobs of a line are published and unfinished, counted no further than so."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_LINE, [user_id, lane, at_most])
+        return int(cursor.fetchone()[0])
 
 
 _TAKE = """

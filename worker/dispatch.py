@@ -43,7 +43,7 @@ def dispatch(
     published = 0
     for line_user, line_lane in lines:
         refs = _take(line_user, line_lane, window or settings.DISPATCH_WINDOW)
-        if refs and not publish(refs, together=_may_share(refs)):
+        if refs and not publish(refs, together=_together(refs)):
             break
         published += len(refs)
     return published
@@ -138,30 +138,32 @@ def _take(user_id: int, lane: str, window: int) -> list[Ref]:
     return sorted(Ref(job.id, job.attempts, job.lane) for job in jobs)
 
 
-def _may_share(refs: Sequence[Ref]) -> bool:
-    """Tell whether jobs that were taken together may be in one message.
+def _together(refs: Sequence[Ref]) -> int:
+    """Return how many of the jobs that were taken together may be in one message.
 
-    In the interactive lane only while messages wait in line without them: two processes, if there
-    were any, would have two jobs done sooner than one.
+    In the interactive lane only one, unless messages wait in line without them: two processes, if
+    there were any, would have two jobs done sooner than one.
     """
-    if refs[0].lane == Lane.BULK or len(refs) == 1:
-        return True
-    enough = len(refs) + settings.DISPATCH_ENOUGH
-    rung = Job.objects.filter(
-        lane=refs[0].lane, status=Status.QUEUED, finished_at=None, published_at__isnull=False
-    )
-    return rung.order_by()[:enough].count() == enough
+    lane = refs[0].lane
+    if lane == Lane.INTERACTIVE and len(refs) > 1:
+        enough = len(refs) + settings.DISPATCH_ENOUGH
+        rung = Job.objects.filter(
+            lane=lane, status=Status.QUEUED, finished_at=None, published_at__isnull=False
+        )
+        if rung.order_by()[:enough].count() < enough:
+            return 1
+    return int(settings.DISPATCH_TOGETHER[lane])
 
 
-def publish(refs: Sequence[Ref], *, together: bool = False) -> bool:
+def publish(refs: Sequence[Ref], *, together: int = 1) -> bool:
     """Send the messages for jobs that are marked as published.
 
-    :param together: whether several of them may be in one message.
+    :param together: how many of them may be in one message.
     :returns: ``False`` when Redis did not take them; they wait again then.
     """
     pending = list(refs)
     try:
-        for message in _messages(refs, most=settings.DISPATCH_TOGETHER if together else 1):
+        for message in _messages(refs, most=together):
             jobs = [(str(ref.id), ref.attempts) for ref in message]
             send(TASK, jobs, queue=message[0].lane)
             del pending[: len(message)]

@@ -37,9 +37,10 @@ DISPATCH_WINDOW = 16
 """Jobs of one user that may be published and unfinished per lane; the rest waits in the
 database, so that ten thousand pictures of one user never delay another's single one."""
 
-DISPATCH_TOGETHER = 4
-"""Jobs in one message, in the bulk lane and where messages wait in line anyhow: one costs about as
-much as the rest of a job that does nothing."""
+DISPATCH_TOGETHER = {"bulk": 4, "interactive": 8}
+"""Jobs in one message, by lane: in the bulk lane, and where messages wait in line anyhow, as one
+costs about as much as the rest of a job that does nothing. Fewer of them in the bulk lane: whoever
+hands in a single picture waits until a worker's process has done with the message it has."""
 
 DISPATCH_TOGETHER_TIME = timedelta(seconds=1)
 """How long after a message's first job another one of it is begun. The rest is sent again, each on

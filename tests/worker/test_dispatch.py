@@ -68,14 +68,13 @@ def test_the_next_one_follows_when_one_is_canceled(
 
 
 def test_a_bulk_message_carries_several_jobs(broker: Broker) -> None:
-    JobFactory.create_batch(
-        settings.DISPATCH_TOGETHER + 1, user=UserFactory.create(), lane=Lane.BULK
-    )
+    most = settings.DISPATCH_TOGETHER[Lane.BULK]
+    JobFactory.create_batch(most + 1, user=UserFactory.create(), lane=Lane.BULK)
 
     dispatch()
 
     sizes = [len(message) for message in broker.messages(Lane.BULK)]
-    assert sizes == [settings.DISPATCH_TOGETHER, 1]
+    assert sizes == [most, 1]
 
 
 def rung(count: int, *, lane: Lane = Lane.INTERACTIVE) -> None:
@@ -84,12 +83,12 @@ def rung(count: int, *, lane: Lane = Lane.INTERACTIVE) -> None:
         JobFactory.create(lane=lane, published_at=timezone.now(), rings=1)
 
 
-@pytest.mark.parametrize(("in_line", "sizes"), [(0, [1] * 5), (1, [1, 4])])
+@pytest.mark.parametrize(("in_line", "sizes"), [(0, [1] * 9), (1, [1, 8])])
 def test_interactive_jobs_share_a_message_only_where_messages_are_in_line(
     broker: Broker, in_line: int, sizes: list[int]
 ) -> None:
     rung(in_line * settings.DISPATCH_ENOUGH)
-    JobFactory.create_batch(5, user=UserFactory.create())
+    JobFactory.create_batch(9, user=UserFactory.create())
 
     dispatch()
 

@@ -26,7 +26,7 @@ def die_when_storing(
 
     publish, job_insert = dispatch.publish, services.job_insert  # type: ignore[attr-defined]
 
-    def publish_or_die(refs: Sequence[Ref], *, together: bool = False) -> bool:
+    def publish_or_die(refs: Sequence[Ref], *, together: int = 1) -> bool:
         if flag.exists():
             if last_words:
                 last_words([ref.id for ref in refs])

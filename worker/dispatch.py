@@ -59,7 +59,7 @@ def dispatch_on_commit(job: Job, *, window: int | None = None) -> None:
 
     # A function of its own: Django logs its name when it fails.
     def publish_line() -> None:
-        if window is None or _in_line(user_id, lane, at_most=window) < window:
+        if window is None or _in_line(user_id, lane) < window:
             dispatch(user_id=user_id, lane=lane, window=window)
 
     transaction.on_commit(publish_line, robust=True)
@@ -83,19 +83,17 @@ def _waiting_lines() -> list[tuple[int, str]]:
 
 
 _IN_LINE = """
-SELECT count(*) FROM (
-    SELECT 1 FROM worker_job
-    WHERE user_id = %s AND lane = %s AND finished_at IS NULL AND published_at IS NOT NULL
-    LIMIT %s
-) AS in_line
+FROM worker_job
+WHERE user_id = %(user_id)s AND lane = %(lane)s
+    AND finished_at IS NULL AND published_at IS NOT NULL
 """
-"""Half the cost of finding out by :data:`_TAKE` that there is no room."""
+"""The jobs of a line that are published and unfinished: hardly more than a window."""
 
 
-def _in_line(user_id: int, lane: str, *, at_most: int) -> int:
-    """Return how many jobs of a line are published and unfinished, counted no further than so."""
+def _in_line(user_id: int, lane: str) -> int:
+    """Count them: half the cost of finding out by :data:`_TAKE` that there is no room."""
     with connection.cursor() as cursor:
-        cursor.execute(_IN_LINE, [user_id, lane, at_most])
+        cursor.execute(f"SELECT count(*) {_IN_LINE}", {"user_id": user_id, "lane": lane})
         return int(cursor.fetchone()[0])
 
 
@@ -108,9 +106,7 @@ WITH chosen AS MATERIALIZED (
     ORDER BY id
     LIMIT (
         SELECT CASE WHEN count(*) < %(window)s THEN %(window)s - count(*) ELSE 0 END
-        FROM worker_job
-        WHERE user_id = %(user_id)s AND lane = %(lane)s
-            AND finished_at IS NULL AND published_at IS NOT NULL
+        {in_line}
     )
     {skip_locked}
 )
@@ -130,6 +126,7 @@ def _take(user_id: int, lane: str, window: int) -> list[Ref]:
     locks = connection.features.has_select_for_update_skip_locked
     jobs = Job.objects.raw(
         _TAKE.format(
+            in_line=_IN_LINE,
             skip_locked="FOR UPDATE SKIP LOCKED" if locks else "",
             without_waiting=without_waiting(),
         ),

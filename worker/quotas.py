@@ -62,8 +62,8 @@ CROSS JOIN (
 LEFT JOIN worker_servicestate AS state ON state.service = %(service)s
 """
 """One statement, as it runs with each submission: six by Django cost more than all else there.
-Each table is read as seldom as can be, as the planning costs more than the reading does. Counted
-no further than is needed."""
+The user's jobs, counters and the service's state are read once each, as planning a read costs more
+than the read does. Counted no further than is needed."""
 
 
 class Facts(NamedTuple):

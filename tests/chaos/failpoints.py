@@ -23,15 +23,16 @@ def die_when_storing(
     from django.db import transaction
 
     from worker import dispatch, services
+    from worker.insertion import job_insert
 
-    publish, job_insert = dispatch.publish, services.job_insert  # type: ignore[attr-defined]
+    publish = dispatch.publish
 
-    def publish_or_die(refs: Sequence[Ref], *, together: int = 1) -> bool:
+    def publish_or_die(refs: Sequence[Ref], **options: int) -> bool:
         if flag.exists():
             if last_words:
                 last_words([ref.id for ref in refs])
             die(flag)
-        return publish(refs, together=together)
+        return publish(refs, **options)
 
     def insert_or_die(job: "Job") -> None:
         with transaction.atomic():

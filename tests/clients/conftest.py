@@ -4,7 +4,7 @@ import inspect
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,7 @@ class Kind:
     it, leaves one running in the thread of the tests.
     """
 
-    def __init__(self, name: str, portal: BlockingPortal | None) -> None:
-        self.name = name
+    def __init__(self, portal: BlockingPortal | None) -> None:
         self.portal = portal
         self.clients: list[Any] = []
 
@@ -94,16 +93,12 @@ class Kind:
         if self.portal and isinstance(value, AsyncIterator):
             value = collected(value)
         if self.portal and inspect.isawaitable(value):
-            return self.portal.call(awaited, value)
+            return self.portal.call(lambda: value)
         return list(value) if isinstance(value, Iterator) else value
 
     def close(self) -> None:
         for client in self.clients:
             self.do(client.aclose() if self.portal else client.close())
-
-
-async def awaited(value: Awaitable[Any]) -> Any:
-    return await value
 
 
 async def collected(values: AsyncIterator[Any]) -> list[Any]:
@@ -112,9 +107,8 @@ async def collected(values: AsyncIterator[Any]) -> list[Any]:
 
 @pytest.fixture(params=["sync", "async"])
 def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
-    asynchronous = request.param == "async"
-    with start_blocking_portal() if asynchronous else nullcontext() as portal:
-        kind = Kind(request.param, portal)
+    with start_blocking_portal() if request.param == "async" else nullcontext() as portal:
+        kind = Kind(portal)
         yield kind
         kind.close()
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
+from project.statements import columns_of, prepared
 from worker.files import folder_of
 from worker.metrics import count_ended
 from worker.models import Job, Status
@@ -29,7 +30,7 @@ UPDATE worker_job
 SET status = 'running', attempts = attempts + 1, worker = %s, started_at = {now},
     lease_expires_at = {lease_end}
 WHERE id = %s AND status = 'queued' AND attempts = %s
-RETURNING *{without_waiting}
+RETURNING {columns}{without_waiting}
 """
 
 _END = """
@@ -69,8 +70,9 @@ def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:
         now=_moment(),
         lease_end=_moment(settings.JOB_LEASE),
         without_waiting=without_waiting(),
+        columns=columns_of(Job),
     )
-    return next(iter(Job.objects.raw(sql, [worker, _id(job_id), attempt])), None)
+    return next(iter(Job.objects.raw(*prepared(sql, [worker, _id(job_id), attempt]))), None)
 
 
 def job_finish(*, job: Job, result: Result) -> Ended:
@@ -135,7 +137,7 @@ def _end_held(job: Job, values: Mapping[str, Any], condition: str = "", *asked: 
     ]
     with connection.cursor() as cursor:
         line = (job.user_id, job.lane)
-        cursor.execute(sql, [*adapted, _id(job.id), job.attempts, *asked, *line])
+        cursor.execute(*prepared(sql, [*adapted, _id(job.id), job.attempts, *asked, *line]))
         row = cursor.fetchone()
     if row is None:
         return Ended.LATE

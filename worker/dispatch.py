@@ -8,13 +8,15 @@ the back-pressure in one: what is published late, or again, is claimed once all 
 import logging
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from project.celery import send
+from project.statements import prepared
+from worker.lines import PUBLISHED_OF_LINE, UNTAKEN
 from worker.models import Job, Lane, Status
 from worker.waiting import without_waiting
 
@@ -82,18 +84,15 @@ def _waiting_lines() -> list[tuple[int, str]]:
     return sorted(pairs, key=lambda pair: pair[1] != Lane.INTERACTIVE)
 
 
-_IN_LINE = """
-FROM worker_job
-WHERE user_id = %(user_id)s AND lane = %(lane)s
-    AND finished_at IS NULL AND published_at IS NOT NULL
-"""
-"""The jobs of a line that are published and unfinished: hardly more than a window."""
-
-
 def _in_line(user_id: int, lane: str) -> int:
-    """Count them: half the cost of finding out by :data:`_TAKE` that there is no room."""
+    """Count what is published: half the cost of finding out by :data:`_TAKE` that no room is."""
+    return _counted(f"SELECT count(*) {PUBLISHED_OF_LINE}", user_id=user_id, lane=lane)
+
+
+def _counted(sql: str, **parameters: Any) -> int:
+    """Run a statement that counts."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {_IN_LINE}", {"user_id": user_id, "lane": lane})
+        cursor.execute(*prepared(sql, parameters))
         return int(cursor.fetchone()[0])
 
 
@@ -125,12 +124,14 @@ def _take(user_id: int, lane: str, window: int) -> list[Ref]:
     """
     locks = connection.features.has_select_for_update_skip_locked
     jobs = Job.objects.raw(
-        _TAKE.format(
-            in_line=_IN_LINE,
-            skip_locked="FOR UPDATE SKIP LOCKED" if locks else "",
-            without_waiting=without_waiting(),
-        ),
-        {"user_id": user_id, "lane": lane, "window": window},
+        *prepared(
+            _TAKE.format(
+                in_line=PUBLISHED_OF_LINE,
+                skip_locked="FOR UPDATE SKIP LOCKED" if locks else "",
+                without_waiting=without_waiting(),
+            ),
+            {"user_id": user_id, "lane": lane, "window": window},
+        )
     )
     return sorted(Ref(job.id, job.attempts, job.lane) for job in jobs)
 
@@ -144,10 +145,7 @@ def _together(refs: Sequence[Ref]) -> int:
     lane = refs[0].lane
     if lane == Lane.INTERACTIVE and len(refs) > 1:
         enough = len(refs) + settings.DISPATCH_ENOUGH
-        rung = Job.objects.filter(
-            lane=lane, status=Status.QUEUED, finished_at=None, published_at__isnull=False
-        )
-        if rung.order_by()[:enough].count() < enough:
+        if _counted(UNTAKEN, lane=lane, enough=enough) < enough:
             return 1
     return int(settings.DISPATCH_TOGETHER[lane])
 

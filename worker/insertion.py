@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from project.statements import columns_of, prepared
 from worker.metrics import count_submitted
 from worker.models import Job
 from worker.quotas import USAGE_ADD, usage_add
@@ -27,7 +28,7 @@ def job_insert(job: Job) -> None:
     ]
     usage: list[Any] = [job.user_id, job.created_at.date(), 1, job.input_bytes]
     with connection.cursor() as cursor:
-        cursor.execute(_insert_and_count(), [*usage, *values])
+        cursor.execute(*prepared(_insert_and_count(), [*usage, *values]))
     job._state.adding, job._state.db = False, connection.alias  # noqa: SLF001
     count_submitted(job=job)
 
@@ -35,7 +36,6 @@ def job_insert(job: Job) -> None:
 @cache
 def _insert_and_count() -> str:
     """Return the statement: the counters first, then a row of all columns."""
-    columns = [field.column for field in Job._meta.concrete_fields]  # noqa: SLF001
-    names = ", ".join(f'"{column}"' for column in columns)
-    places = ", ".join(["%s"] * len(columns))
-    return f"WITH counted AS ({USAGE_ADD}) INSERT INTO worker_job ({names}) VALUES ({places})"  # noqa: S608
+    places = ", ".join(["%s"] * len(Job._meta.concrete_fields))  # noqa: SLF001
+    row = f"INSERT INTO worker_job ({columns_of(Job)}) VALUES ({places})"  # noqa: S608
+    return f"WITH counted AS ({USAGE_ADD}) {row}"

@@ -14,7 +14,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.allowances import limits_of
+from project.statements import prepared
 from worker.failures import JobRefusedError
+from worker.lines import UNTAKEN
 from worker.metrics import count_submitted
 from worker.models import Job, Lane, Usage, first_id_at
 from worker.registry import hidden_services
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 BUSY_RETRY_SECONDS = 60
 
 
-_FACTS = """
+_FACTS = f"""
 SELECT
     coalesce(state.draining, FALSE),
     (
@@ -37,13 +39,8 @@ SELECT
     used.today,
     used.stored_bytes,
     NOT coalesce(state.paused, FALSE) AND own.in_line < CASE WHEN (
-        SELECT count(*) FROM (
-            SELECT 1 FROM worker_job
-            WHERE lane = %(lane)s AND status = 'queued'
-                AND finished_at IS NULL AND published_at IS NOT NULL
-            LIMIT %(enough)s
-        ) AS rung
-    ) < %(enough)s THEN %(window)s ELSE %(at_once)s END
+        {UNTAKEN}
+    ) < %(enough)s THEN CAST(%(window)s AS integer) ELSE %(at_once)s END
 FROM (
     SELECT
         count(*) AS jobs,
@@ -60,7 +57,7 @@ CROSS JOIN (
     FROM worker_usage WHERE user_id = %(user_id)s
 ) AS used
 LEFT JOIN worker_servicestate AS state ON state.service = %(service)s
-"""
+"""  # noqa: S608 - no input
 """One statement, as it runs with each submission: six by Django cost more than all else there.
 The user's jobs, counters and the service's state are read once each, as planning a read costs more
 than the read does. Counted no further than is needed."""
@@ -140,7 +137,7 @@ def _facts(*, user: "User", service: str, lane: str, now: datetime, own_count: i
         "own_count": own_count,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, asked)
+        cursor.execute(*prepared(_FACTS, asked))
         return Facts(*cursor.fetchone())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from project import environment
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -87,6 +87,7 @@ SOCIALACCOUNT_AUTO_SIGNUP = False
 # --- Sessions ---------------------------------------------------------------
 # A session ends so long after its beginning, and, on a device that was not asked to remember it,
 # when the browser closes or after some hours without a request.
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_IDLE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

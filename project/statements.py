@@ -48,8 +48,40 @@ def prepared(sql: str, parameters: Parameters) -> tuple[str, Parameters]:
 
 def row_get(model: type[M], key: Any) -> M | None:
     """Return the row with a key, for a fraction of what it costs to have the ORM ask for it."""
-    rows = model._default_manager.raw(*prepared(_row_by_key(model), [key]))  # noqa: SLF001
-    return next(iter(rows), None)
+    value = model._meta.pk.get_db_prep_value(key, connection)  # noqa: SLF001
+    return row_of(model, _row_by_key(model), [value])
+
+
+def row_of(model: type[M], sql: str, parameters: Parameters) -> M | None:
+    """Return the first row of a statement, as :func:`prepared`.
+
+    :param sql: returns :func:`columns_of` the model, and may return more after them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(*prepared(sql, parameters))
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    names, converters = _reading(model, connection.vendor)
+    values = list(row[: len(names)])
+    for place, column, convert in converters:
+        values[place] = convert(values[place], column, connection)
+    return model.from_db(connection.alias, names, values)
+
+
+@cache
+def _reading(model: type[Model], _vendor: str) -> tuple[list[str], list[tuple[int, Any, Any]]]:
+    """Return the names of a model's fields, and what makes Python's values of the database's."""
+    columns = [field.cached_col for field in model._meta.concrete_fields]  # noqa: SLF001
+    converters = [
+        (place, column, convert)
+        for place, column in enumerate(columns)
+        for convert in (
+            *connection.ops.get_db_converters(column),
+            *column.get_db_converters(connection),
+        )
+    ]
+    return [column.target.attname for column in columns], converters
 
 
 @cache

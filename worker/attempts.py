@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
-from project.statements import columns_of, prepared
+from project.statements import columns_of, prepared, row_of
 from worker.files import folder_of
 from worker.metrics import count_ended
 from worker.models import Job, Status
@@ -72,7 +72,7 @@ def job_claim(*, job_id: uuid.UUID, attempt: int, worker: str) -> Job | None:
         without_waiting=without_waiting(),
         columns=columns_of(Job),
     )
-    return next(iter(Job.objects.raw(*prepared(sql, [worker, _id(job_id), attempt]))), None)
+    return row_of(Job, sql, [worker, _id(job_id), attempt])
 
 
 def job_finish(*, job: Job, result: Result) -> Ended:

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
+from django.db.models import Model
 from django.db.utils import ProgrammingError
+from django.test import Client
 
 from accounts.models import User
 from project.statements import columns_of, prepared, row_get
@@ -93,17 +96,21 @@ def test_a_process_of_the_release_before_goes_on_when_a_column_is_added() -> Non
     assert row_get(User, user.pk) == user
 
 
-def test_a_row_is_read_whole_by_its_key(django_assert_num_queries: Any) -> None:
-    user = UserFactory.create(name="Ana")
-    UserFactory.create(name="Luis")
+@pytest.mark.parametrize("model", [User, Session, Job])
+def test_a_row_is_what_the_orm_reads(model: type[Model], django_assert_num_queries: Any) -> None:
+    for name in ("Ana", "Luis"):
+        user = UserFactory.create(name=name)
+        JobFactory.create(user=user, parameters={"top_k": 5}, score=0.5)
+        Client().force_login(user)
+    expected: Any = model._default_manager.first()
 
     with django_assert_num_queries(1):
-        found = row_get(User, user.pk)
+        found = row_get(model, expected.pk)
         assert found is not None
-        assert found.name == "Ana"
-        assert found.date_joined == user.date_joined
-        assert not found.get_deferred_fields()
-    assert row_get(User, 0) is None
+        assert vars(found) | {"_state": 0} == vars(expected) | {"_state": 0}
+    assert vars(found._state) == vars(expected._state)
+    expected.delete()
+    assert row_get(model, found.pk) is None
 
 
 def test_columns_are_those_of_the_table() -> None:

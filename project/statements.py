@@ -99,6 +99,8 @@ def _row_by_key(model: type[Model]) -> str:
 
 def _names() -> dict[str, str] | None:
     """Return the names of what is prepared on this thread's connection, if anything can be."""
+    # As a cursor begins: if it were found dead only then, what was prepared on it would be missed.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     session = connection.connection
     if session not in _sessions:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Model
 from django.db.utils import ProgrammingError
 from django.test import Client
@@ -71,6 +71,26 @@ def test_another_connection_prepares_its_own() -> None:
     assert kept("AS of_a_test") == 0
     assert run(sql, [2]) == (2,)
     assert kept("AS of_a_test") == 1
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_has_died_is_replaced_first() -> None:
+    sql = "SELECT id FROM accounts_user WHERE id = %s"
+    user = UserFactory.create()
+    assert list(User.objects.raw(*prepared(sql, [user.pk]))) == [user]
+    died = connection.connection.get_backend_pid()
+
+    administrator = connection.copy()
+    with administrator.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [died])
+    administrator.close()
+    # As each request and each message begins.
+    ours: Any = connections[connection.alias]
+    ours.health_check_enabled, ours.health_check_done = True, False
+
+    assert list(User.objects.raw(*prepared(sql, [user.pk]))) == [user]
+    assert connection.connection.get_backend_pid() != died
 
 
 @on_postgresql

@@ -63,6 +63,7 @@ class Constants:
     created: float
     batched: float
     rate: float
+    rate_of_one: float
     idle_p50: float
     loaded_p50: float
     loaded_p95: float
@@ -92,6 +93,7 @@ _ROWS = {
     "created": "web's processor time, one create (postgresql)",
     "batched": "web's processor time, image of a batch of 50 (postgresql)",
     "rate": "end to end, 16 at once (postgresql)",
+    "rate_of_one": "end to end, 1 at once (postgresql)",
     "idle_p50": "latency, idle, p50 (postgresql)",
     "loaded_p50": "latency at 70% load, p50 (postgresql)",
     "loaded_p95": "latency at 70% load, p95 (postgresql)",

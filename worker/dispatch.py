@@ -85,7 +85,7 @@ def _waiting_lines() -> list[tuple[int, str]]:
 
 
 def _in_line(user_id: int, lane: str) -> int:
-    """Count what is published: half the cost of finding out by :data:`_TAKE` that no room is."""
+    """Count what is published: half the cost of having :data:`_TAKE` find out that it is full."""
     return _counted(f"SELECT count(*) {PUBLISHED_OF_LINE}", user_id=user_id, lane=lane)
 
 

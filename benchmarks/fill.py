@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from project.statements import columns_of
 from worker.models import Job, Status, Usage
 
 DAYS = 90
@@ -79,11 +80,10 @@ class Table:
         columns = [str(field.column) for field in Job._meta.concrete_fields]  # noqa: SLF001 - Django's door
         own = self._own_columns()
         values = ", ".join(own.get(column, f't."{column}"') for column in columns)
-        names = ", ".join(f'"{column}"' for column in columns)
         series = _SERIES[connection.vendor]
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO worker_job ({names}) "  # noqa: S608 - the names are our own
+                f"INSERT INTO worker_job ({columns_of(Job)}) "  # noqa: S608 - the names are our own
                 f"SELECT {values} FROM ({series}) AS s JOIN "
                 "(SELECT *, row_number() OVER (ORDER BY id) - 1 AS n FROM worker_job "
                 f"WHERE input_name LIKE 'template%%') AS t ON t.n = s.i %% {_TEMPLATES}",

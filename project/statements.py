@@ -21,17 +21,24 @@ _sessions: "WeakKeyDictionary[Any, dict[str, str] | None]" = WeakKeyDictionary()
 """Of each connection the names of what is prepared on it; ``None`` where nothing can be."""
 
 
-def prepared(sql: str, parameters: Parameters) -> tuple[str, Parameters]:
-    """Return what to give to ``execute`` or ``raw`` in place of a statement and its parameters.
+def run(sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    """Run a statement, and return the rows that it has, if it has any.
 
-    On PostgreSQL the statement is prepared first, if this connection has not done that yet. A
-    connection to a pooler like PgBouncer is left alone, as each transaction may get another
-    session there, in which nothing is prepared.
+    On PostgreSQL it is prepared first, if this connection has not done that yet. A connection to a
+    pooler like PgBouncer is left alone, as each transaction may get another session there, in which
+    nothing is prepared.
 
     :param sql: names its columns, as PostgreSQL refuses a prepared ``*`` once a column is added;
         and casts a parameter whose type does not follow from where it stands.
-    :raises django.db.DatabaseError: when it cannot be prepared.
+    :raises django.db.DatabaseError: when it cannot be prepared or run.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(*_prepared(sql, parameters))
+        return cursor.fetchall() if cursor.description else []
+
+
+def _prepared(sql: str, parameters: Parameters) -> tuple[str, Parameters]:
+    """Return what to run on this connection, which is open, in place of a statement."""
     if connection.vendor != "postgresql":
         return sql, parameters
     names = _names()
@@ -53,17 +60,15 @@ def row_get(model: type[M], key: Any) -> M | None:
 
 
 def row_of(model: type[M], sql: str, parameters: Parameters) -> M | None:
-    """Return the first row of a statement, as :func:`prepared`.
+    """Run a statement as :func:`run` does, and return its first row.
 
     :param sql: returns :func:`columns_of` the model, and may return more after them.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(*prepared(sql, parameters))
-        row = cursor.fetchone()
-    if row is None:
+    rows = run(sql, parameters)
+    if not rows:
         return None
     names, converters = _reading(model, connection.vendor)
-    values = list(row[: len(names)])
+    values = list(rows[0][: len(names)])
     for place, column, convert in converters:
         values[place] = convert(values[place], column, connection)
     return model.from_db(connection.alias, names, values)
@@ -99,9 +104,6 @@ def _row_by_key(model: type[Model]) -> str:
 
 def _names() -> dict[str, str] | None:
     """Return the names of what is prepared on this thread's connection, if anything can be."""
-    # As a cursor begins: if it were found dead only then, what was prepared on it would be missed.
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
     session = connection.connection
     if session not in _sessions:
         # A pooler tells its own number, since it can cancel only what runs in its name.

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
-from project.statements import columns_of, prepared, row_of
+from project.statements import columns_of, row_of, run
 from worker.files import folder_of
 from worker.metrics import count_ended
 from worker.models import Job, Status
@@ -135,13 +135,11 @@ def _end_held(job: Job, values: Mapping[str, Any], condition: str = "", *asked: 
         field.get_db_prep_save(value, connection)
         for field, value in zip(fields, values.values(), strict=True)
     ]
-    with connection.cursor() as cursor:
-        line = (job.user_id, job.lane)
-        cursor.execute(*prepared(sql, [*adapted, _id(job.id), job.attempts, *asked, *line]))
-        row = cursor.fetchone()
-    if row is None:
+    line = (job.user_id, job.lane)
+    rows = run(sql, [*adapted, _id(job.id), job.attempts, *asked, *line])
+    if not rows:
         return Ended.LATE
-    return Ended.FOLLOWED if row[0] else Ended.LAST
+    return Ended.FOLLOWED if rows[0][0] else Ended.LAST
 
 
 def _id(job_id: uuid.UUID) -> Any:

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from project.celery import send
-from project.statements import prepared
+from project.statements import run
 from worker.lines import PUBLISHED_OF_LINE, UNTAKEN
 from worker.models import Job, Lane, Status
 from worker.waiting import without_waiting
@@ -91,9 +91,7 @@ def _in_line(user_id: int, lane: str) -> int:
 
 def _counted(sql: str, **parameters: Any) -> int:
     """Run a statement that counts."""
-    with connection.cursor() as cursor:
-        cursor.execute(*prepared(sql, parameters))
-        return int(cursor.fetchone()[0])
+    return int(run(sql, parameters)[0][0])
 
 
 _TAKE = """
@@ -123,17 +121,16 @@ def _take(user_id: int, lane: str, window: int) -> list[Ref]:
     little later, by the sweeper; the other way round would publish them twice.
     """
     locks = connection.features.has_select_for_update_skip_locked
-    jobs = Job.objects.raw(
-        *prepared(
-            _TAKE.format(
-                in_line=PUBLISHED_OF_LINE,
-                skip_locked="FOR UPDATE SKIP LOCKED" if locks else "",
-                without_waiting=without_waiting(),
-            ),
-            {"user_id": user_id, "lane": lane, "window": window},
-        )
+    rows = run(
+        _TAKE.format(
+            in_line=PUBLISHED_OF_LINE,
+            skip_locked="FOR UPDATE SKIP LOCKED" if locks else "",
+            without_waiting=without_waiting(),
+        ),
+        {"user_id": user_id, "lane": lane, "window": window},
     )
-    return sorted(Ref(job.id, job.attempts, job.lane) for job in jobs)
+    # SQLite has ids as text.
+    return sorted(Ref(uuid.UUID(str(row[0])), *row[1:3]) for row in rows)
 
 
 def _together(refs: Sequence[Ref]) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from project.statements import columns_of, prepared
+from project.statements import columns_of, run
 from worker.metrics import count_submitted
 from worker.models import Job
 from worker.quotas import USAGE_ADD, usage_add
@@ -27,8 +27,7 @@ def job_insert(job: Job) -> None:
         field.get_db_prep_save(field.pre_save(job, add=True), connection) for field in fields
     ]
     usage: list[Any] = [job.user_id, job.created_at.date(), 1, job.input_bytes]
-    with connection.cursor() as cursor:
-        cursor.execute(*prepared(_insert_and_count(), [*usage, *values]))
+    run(_insert_and_count(), [*usage, *values])
     job._state.adding, job._state.db = False, connection.alias  # noqa: SLF001
     count_submitted(job=job)
 

@@ -14,7 +14,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.allowances import limits_of
-from project.statements import prepared
+from project.statements import run
 from worker.failures import JobRefusedError
 from worker.lines import UNTAKEN
 from worker.metrics import count_submitted
@@ -136,9 +136,7 @@ def _facts(*, user: "User", service: str, lane: str, now: datetime, own_count: i
         "all_count": settings.QUEUE_MAX_UNFINISHED_JOBS + 1,
         "own_count": own_count,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(*prepared(_FACTS, asked))
-        return Facts(*cursor.fetchone())
+    return Facts(*run(_FACTS, asked)[0])
 
 
 def _check_last_minute(*, user: "User", jobs: int, now: datetime, most: int) -> None:

@@ -10,7 +10,7 @@ from django.db.utils import ProgrammingError
 from django.test import Client
 
 from accounts.models import User
-from project.statements import columns_of, prepared, row_get
+from project.statements import columns_of, row_get, run
 from tests.factories import JobFactory, UserFactory
 from worker.attempts import job_claim
 from worker.models import Job
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.django_db
 on_postgresql = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="SQLite keeps its statements itself"
 )
-
-
-def run(sql: str, parameters: Any) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(*prepared(sql, parameters))
-        return cursor.fetchone()
 
 
 def kept(text: str) -> int:
@@ -47,15 +41,15 @@ def kept(text: str) -> int:
     ],
 )
 def test_a_statement_means_the_same(sql: str, parameters: Any, result: Any) -> None:
-    assert run(sql, parameters) == result
-    assert run(sql, parameters) == result
+    assert run(sql, parameters) == [result]
+    assert run(sql, parameters) == [result]
 
 
 @on_postgresql
 def test_it_is_prepared_once_a_connection() -> None:
     sql = "SELECT CAST(%s AS integer) AS of_a_test"
 
-    assert [run(sql, [number]) for number in (1, 2, 3)] == [(1,), (2,), (3,)]
+    assert [run(sql, [number]) for number in (1, 2, 3)] == [[(1,)], [(2,)], [(3,)]]
 
     assert kept("AS of_a_test") == 1
 
@@ -69,7 +63,7 @@ def test_another_connection_prepares_its_own() -> None:
     connection.close()
 
     assert kept("AS of_a_test") == 0
-    assert run(sql, [2]) == (2,)
+    assert run(sql, [2]) == [(2,)]
     assert kept("AS of_a_test") == 1
 
 
@@ -78,7 +72,7 @@ def test_another_connection_prepares_its_own() -> None:
 def test_a_connection_that_has_died_is_replaced_first() -> None:
     sql = "SELECT id FROM accounts_user WHERE id = %s"
     user = UserFactory.create()
-    assert list(User.objects.raw(*prepared(sql, [user.pk]))) == [user]
+    assert run(sql, [user.pk]) == [(user.pk,)]
     died = connection.connection.get_backend_pid()
 
     administrator = connection.copy()
@@ -89,7 +83,7 @@ def test_a_connection_that_has_died_is_replaced_first() -> None:
     ours: Any = connections[connection.alias]
     ours.health_check_enabled, ours.health_check_done = True, False
 
-    assert list(User.objects.raw(*prepared(sql, [user.pk]))) == [user]
+    assert run(sql, [user.pk]) == [(user.pk,)]
     assert connection.connection.get_backend_pid() != died
 
 
